@@ -1,0 +1,107 @@
+//! Names in the directory that a lease leaves, and reading from it.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::seal::{self, SealError};
+
+/// The helper's file name; git's own naming rule, should a user call it by hand.
+pub const HELPER: &str = "git-credential-patgate";
+
+/// The file name of the journal of uses.
+pub const JOURNAL: &str = "journal";
+
+/// What the file name of a sealed credential ends in.
+const SUFFIX: &str = ".lease";
+
+/// A sealed credential is a few kilobytes, mostly its reach; anything larger is not ours.
+const MAX_LEN: u64 = 256 * 1024;
+
+/// More leases than any job has; a directory that holds more is not ours.
+const MAX_LEASES: usize = 256;
+
+/// The name of one lease: 16 hexadecimal digits.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct LeaseName(String);
+
+impl LeaseName {
+    /// A fresh random name.
+    pub fn generate() -> Result<Self, SealError> {
+        let mut bytes = [0; 8];
+        seal::fill(&mut bytes)?;
+        Ok(Self(format!("{:016x}", u64::from_be_bytes(bytes))))
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        (text.len() == 16 && digits).then(|| Self(text.to_owned()))
+    }
+
+    /// Reads the name of a sealed credential's file.
+    pub fn of_file(file: &str) -> Option<Self> {
+        Self::parse(file.strip_suffix(SUFFIX)?)
+    }
+
+    /// The sealed credential's file name.
+    pub fn file(&self) -> String {
+        format!("{self}{SUFFIX}")
+    }
+}
+
+impl fmt::Display for LeaseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The sealed credentials in `home`, by name. What is not named like one is passed over.
+pub fn leases(home: &Path) -> io::Result<Vec<LeaseName>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(home)? {
+        let file = entry?.file_name();
+        names.extend(file.to_str().and_then(LeaseName::of_file));
+        if names.len() > MAX_LEASES {
+            return Err(io::Error::other("more leases than any job has"));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Reads the sealed credential `name` in `home`, up to a fixed length.
+pub fn read(home: &Path, name: &LeaseName) -> io::Result<String> {
+    let path = home.join(name.file());
+    // Neither a link nor a pipe that would wait for ever.
+    if !fs::symlink_metadata(&path)?.is_file() {
+        return Err(io::Error::other("a lease that is no regular file"));
+    }
+    let mut text = String::new();
+    File::open(path)?.take(MAX_LEN).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_has_a_name_of_its_own_and_no_other_passes_for_one() {
+        let name = LeaseName::generate().unwrap();
+        assert_ne!(name, LeaseName::generate().unwrap());
+        assert_eq!(LeaseName::of_file(&name.file()), Some(name));
+        for file in [
+            "journal",
+            ".lease",
+            "../0123456789abcd.lease",
+            "0123456789ABCDEF.lease",
+            "0123456789abcdef.lease.tmp",
+        ] {
+            assert_eq!(LeaseName::of_file(file), None, "{file}");
+        }
+    }
+}
