@@ -1,0 +1,146 @@
+//! Why a phase could not finish. A denied token is not an error: it is a verdict.
+
+use std::io;
+
+use crate::input::InputError;
+use crate::inspection::github::GitHubError;
+use crate::inspection::transport::TransportError;
+use crate::lease::LeaseError;
+use crate::policy::{NarrowError, PolicyError};
+use crate::runner::path::NoSharedDirectory;
+use crate::token::TokenError;
+
+/// Why a phase could not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A signal asked the phase to stop.
+    #[error("the run was cancelled before the token was judged")]
+    Cancelled,
+    /// One of the runner's files.
+    #[error("cannot write the file that `{name}` names: {source}")]
+    CommandFile {
+        /// The variable.
+        name: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The whole run took too long.
+    #[error("the token could not be judged within {seconds} seconds")]
+    Deadline {
+        /// The bound.
+        seconds: u64,
+    },
+    /// The API failed.
+    #[error("cannot inspect the token: {0}")]
+    GitHub(#[from] GitHubError),
+    /// The host's name of the lease's directory is not known.
+    #[error("the runner does not tell where its temporary directory lies on the host")]
+    HostTemp,
+    /// The inputs.
+    #[error("{0}")]
+    Input(#[from] InputError),
+    /// The log cannot be written.
+    #[error("cannot write the log: {0}")]
+    Io(#[from] io::Error),
+    /// The lease.
+    #[error("{0}")]
+    Lease(#[from] LeaseError),
+    /// The inputs want more than the policy.
+    #[error("{0}")]
+    Narrow(#[from] NarrowError),
+    /// No directory to share.
+    #[error("{0}")]
+    NoSharedDirectory(#[from] NoSharedDirectory),
+    /// The policy.
+    #[error("cannot use the policy: {0}")]
+    Policy(#[from] PolicyError),
+    /// The policy that the input names is not there.
+    #[error("there is no policy file `{path}` in the workspace")]
+    PolicyMissing {
+        /// As the input has it.
+        path: String,
+    },
+    /// The policy's path leads elsewhere.
+    #[error("the policy's path `{path}` leads out of the workspace")]
+    PolicyPath {
+        /// As the input has it.
+        path: String,
+    },
+    /// The policy cannot be read.
+    #[error("cannot read the policy file `{path}`: {source}")]
+    PolicyRead {
+        /// As the input has it.
+        path: String,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The token.
+    #[error("the token is unusable: {0}")]
+    Token(#[from] TokenError),
+    /// The HTTP client.
+    #[error("{0}")]
+    Transport(#[from] TransportError),
+}
+
+/// An error as people read it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Explanation {
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// The file and the place that caused it: `(file, line, column)`.
+    pub place: Option<(String, usize, usize)>,
+    /// Those lines with a caret.
+    pub excerpt: Option<String>,
+}
+
+impl Error {
+    /// What to do about it.
+    fn help(&self) -> &'static str {
+        match self {
+            Self::Cancelled => "run the job again",
+            Self::CommandFile { .. } => {
+                "check that the runner's temporary directory has room and can be written"
+            }
+            Self::Deadline { .. } => {
+                "run the step again; GitHub's status page and the runner's network tell more"
+            }
+            Self::GitHub(error) => error.help(),
+            Self::HostTemp => "leave the input `host-temp` as it is",
+            Self::Input(error) => error.help(),
+            Self::Io(_) => "run the step again",
+            Self::Lease(error) => error.help(),
+            Self::Narrow(error) => error.help(),
+            Self::NoSharedDirectory(_) => "use GitHub's runner, or act in container mode",
+            Self::Policy(error) => error.help(),
+            Self::PolicyMissing { .. } => {
+                "check out the repository before this step, or correct the path"
+            }
+            Self::PolicyPath { .. } => "give a path in the workspace, without `..`",
+            Self::PolicyRead { .. } => "check that it is a text file",
+            Self::Token(error) => error.help(),
+            Self::Transport(error) => error.help(),
+        }
+    }
+
+    /// The error as people read it.
+    pub fn explain(&self) -> Explanation {
+        let message = format!("{self}; {}", self.help());
+        let (place, excerpt) = match self {
+            Self::Policy(PolicyError::Syntax {
+                file,
+                place,
+                excerpt,
+                ..
+            }) => (
+                place.map(|place| (file.clone(), place.line, place.column)),
+                excerpt.clone(),
+            ),
+            _ => (None, None),
+        };
+        Explanation {
+            message,
+            place,
+            excerpt,
+        }
+    }
+}

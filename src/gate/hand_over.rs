@@ -1,0 +1,94 @@
+//! What one phase leaves for the next, and for the steps between them.
+
+use jiff::Timestamp;
+use patgate_credential::{Key, LeaseName, Reach, secrecy::ExposeSecret as _};
+
+use crate::input::{Input, InputError, Runner};
+use crate::lease::drop_box;
+use crate::lease::git_config::{self, Existing};
+use crate::lease::{self, Lease, LeaseError};
+use crate::runner::command::CommandFile;
+use crate::runner::path::SharedDirectory;
+
+use super::{Error, Hall};
+
+/// Tells post which lease is this step's and where: before there is one.
+pub(super) fn state(
+    runner: &Runner,
+    shared: &SharedDirectory,
+    name: &LeaseName,
+) -> Result<(), Error> {
+    let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
+    let home = shared.container().as_ref().to_string_lossy().into_owned();
+    let pairs = [
+        ("lease".to_owned(), name.to_string()),
+        ("home".to_owned(), home),
+    ];
+    file.append(&pairs).map_err(|source| Error::CommandFile {
+        name: "GITHUB_STATE",
+        source,
+    })
+}
+
+/// One key a job: that of an earlier lease, if it is one, else a fresh one.
+pub(super) fn job_key(hall: &Hall<'_>, now: Timestamp) -> Result<Key, Error> {
+    if let Some(key) = &hall.runner.key
+        && lease::is_key_of(key, hall.drop_box, now)?
+    {
+        let again = Key::parse(key.to_text().expose_secret());
+        return Ok(again.expect("a key reads what it writes"));
+    }
+    Ok(Key::generate().map_err(LeaseError::Seal)?)
+}
+
+/// Whether git's configuration by environment can be added to at all.
+pub(super) fn check(runner: &Runner) -> Result<(), Error> {
+    git_config::append(&existing(runner), &[]).map_err(LeaseError::Git)?;
+    Ok(())
+}
+
+/// Tells later steps where the lease lies, what opens it, and how git comes by it.
+pub(super) fn environment(
+    lease: &Lease,
+    key: &Key,
+    input: &Input,
+    hall: &Hall<'_>,
+) -> Result<(), Error> {
+    let Lease {
+        reach,
+        expires_at: _,
+    } = lease;
+    let home = hall.shared.host(drop_box::NAME).ok_or(Error::HostTemp)?;
+    let entries = git_config::entries(&input.origin, reach, input.rewrite_ssh);
+    let mut pairs = vec![
+        ("PATGATE_HOME".to_owned(), home.to_string()),
+        (
+            "PATGATE_KEY".to_owned(),
+            key.to_text().expose_secret().to_owned(),
+        ),
+    ];
+    pairs.extend(git_config::append(&existing(hall.runner), &entries).map_err(LeaseError::Git)?);
+    if let Reach::Repositories(names) = reach {
+        tracing::debug!("git answers for {}", names.join(", "));
+    }
+    file(hall.runner.env_file.as_deref(), "GITHUB_ENV")?
+        .append(&pairs)
+        .map_err(|source| Error::CommandFile {
+            name: "GITHUB_ENV",
+            source,
+        })
+}
+
+fn existing(runner: &Runner) -> Existing<'_> {
+    Existing {
+        count: runner.git.count.as_deref(),
+        pairs: &runner.git.pairs,
+        parameters: runner.git.parameters.as_deref(),
+    }
+}
+
+/// The file that the runner names by the variable `name`.
+fn file(path: Option<&str>, name: &'static str) -> Result<CommandFile, Error> {
+    let path = path.ok_or(InputError::NotARunner { name })?;
+    Ok(CommandFile::find(path))
+}

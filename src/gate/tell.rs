@@ -1,0 +1,164 @@
+//! Who hears what: annotations and outputs to the runner, the summary and the report to people.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use patgate_credential::Reach;
+
+use crate::facts::TokenFacts;
+use crate::input::{Input, Mode, Runner};
+use crate::lease::drop_box;
+use crate::lease::{Ended, Lease, LeaseError, report_file};
+use crate::policy::{Finding, Level, Verdict};
+use crate::report::{Leased, Report, UseCount, Uses};
+use crate::runner::command::{self, CommandFile};
+
+use super::{Error, Hall};
+
+/// What there is to tell, once the verdict is spent.
+pub(super) struct Told<'a> {
+    facts: &'a TokenFacts,
+    verdict: &'static str,
+    findings: Vec<Finding>,
+    policy: Option<&'a str>,
+    gate: &'a str,
+    audit: bool,
+    origin: String,
+    now: Timestamp,
+    /// Filled in where there is one.
+    pub(super) lease: Option<Lease>,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn of(
+        facts: &'a TokenFacts,
+        verdict: &Verdict,
+        input: &'a Input,
+        policy: Option<&'a str>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            facts,
+            verdict: verdict.word(),
+            findings: verdict.findings().to_vec(),
+            policy,
+            gate: &input.gate,
+            audit: input.mode == Mode::Audit,
+            origin: input.origin.to_string(),
+            now,
+            lease: None,
+        }
+    }
+
+    fn report(&self) -> Report<'_> {
+        let lease = self
+            .lease
+            .as_ref()
+            .map(|Lease { expires_at, reach }| Leased {
+                origin: &self.origin,
+                repositories: match reach {
+                    Reach::Origin => &[],
+                    Reach::Repositories(names) => names,
+                },
+                expires_at: *expires_at,
+            });
+        Report {
+            facts: self.facts,
+            verdict: self.verdict,
+            findings: &self.findings,
+            policy: self.policy,
+            gate: self.gate,
+            audit: self.audit,
+            lease,
+            now: self.now,
+        }
+    }
+}
+
+/// Tells the main phase's outcome. Annotations first: they are what a person must see.
+pub(super) fn tell<W: Write>(told: &Told<'_>, hall: &Hall<'_>, out: &mut W) -> Result<(), Error> {
+    let report = told.report();
+    for line in report.log() {
+        tracing::info!("{line}");
+    }
+    for annotation in report.annotations() {
+        // What an audit tolerates must not look like the reason of a failure.
+        let word = match annotation.level {
+            Level::Deny if !told.audit => "error",
+            Level::Deny | Level::Warn => "warning",
+        };
+        command::annotate(word, &annotation.title, &annotation.message, &mut *out)?;
+    }
+    let file = report_file(hall.name);
+    hall.drop_box
+        .write(&file, report.json().as_bytes(), 0o644)
+        .map_err(LeaseError::DropBox)?;
+    let mut outputs = report.outputs();
+    if let Some(path) = hall.shared.host(&format!("{}/{file}", drop_box::NAME)) {
+        outputs.push(("report".to_owned(), path.to_string()));
+    }
+    if let Some(path) = &hall.runner.output_file {
+        CommandFile::find(path)
+            .append(&outputs)
+            .map_err(|source| Error::CommandFile {
+                name: "GITHUB_OUTPUT",
+                source,
+            })?;
+    }
+    summarize(hall.runner, &report.summary());
+    Ok(())
+}
+
+/// Tells the post phase's outcome.
+pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Result<(), Error> {
+    let Ended {
+        uses,
+        unreadable,
+        removed,
+        others,
+        foreign,
+    } = ended;
+    let files = if *removed == 1 {
+        "1 file is".to_owned()
+    } else {
+        format!("{removed} files are")
+    };
+    tracing::info!("the lease has ended: {files} removed, and none of them is there any more");
+    if *others {
+        tracing::info!("other leases of this job live on until their own post steps");
+    }
+    for file in foreign {
+        let message = format!("a file that patgate did not make stays in its directory: {file}");
+        command::annotate("warning", "patgate", &message, &mut *out)?;
+    }
+    let uses = counted(uses, *unreadable);
+    uses.log().iter().for_each(|line| tracing::info!("{line}"));
+    summarize(runner, &uses.summary());
+    Ok(())
+}
+
+fn counted(found: &[patgate_credential::journal::Use], unreadable: usize) -> Uses {
+    let mut uses = Uses {
+        unreadable,
+        ..Uses::default()
+    };
+    for found in found {
+        let what = match &found.path {
+            Some(path) => format!("{}/{path}", found.host),
+            None => found.host.clone(),
+        };
+        let outcome = found.outcome.to_string();
+        *uses.counts.entry(UseCount { what, outcome }).or_default() += 1;
+    }
+    uses
+}
+
+/// Writes to the job summary. It is the last of all, and nothing depends on it.
+fn summarize(runner: &Runner, page: &str) {
+    let Some(path) = &runner.summary_file else {
+        return;
+    };
+    if let Err(error) = CommandFile::find(path).append_text(page) {
+        tracing::warn!("cannot write the job summary: {error}");
+    }
+}

@@ -1,0 +1,462 @@
+//! Everything the runner hands to a step: inputs, variables, state. Read here and nowhere else.
+
+use std::path::PathBuf;
+
+use patgate_credential::{Job, Key, Origin, OriginError};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// What there is to mask before a word is said.
+#[derive(Debug)]
+pub struct Secrets {
+    /// The input `token`, untouched.
+    pub token: SecretString,
+    /// The input `private-key`, untouched.
+    pub private_key: SecretString,
+}
+
+impl Secrets {
+    /// Reads the secrets. Nothing can go wrong: an empty one is judged later.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let secret = |name| SecretString::from(lookup(name).unwrap_or_default());
+        Self {
+            token: secret("INPUT_TOKEN"),
+            private_key: secret("INPUT_PRIVATE-KEY"),
+        }
+    }
+}
+
+/// What the runner says of itself and of the job. The same in both phases.
+#[derive(Debug)]
+pub struct Runner {
+    /// `RUNNER_TEMP`, in whichever world.
+    pub temp: Option<String>,
+    /// The host's `RUNNER_TEMP`: `host-temp` without its mark, which keeps the runner from
+    /// translating it.
+    pub host_temp: Option<String>,
+    /// `RUNNER_WORKSPACE`, on the host.
+    pub runner_workspace: Option<String>,
+    /// Whether this is `act`.
+    pub is_act: bool,
+    /// `GITHUB_WORKSPACE`.
+    pub workspace: Option<PathBuf>,
+    /// `GITHUB_ENV`.
+    pub env_file: Option<String>,
+    /// `GITHUB_OUTPUT`.
+    pub output_file: Option<String>,
+    /// `GITHUB_STATE`.
+    pub state_file: Option<String>,
+    /// `GITHUB_STEP_SUMMARY`.
+    pub summary_file: Option<String>,
+    /// Which job this is.
+    pub job: Job,
+    /// The lease of this step, from the main phase.
+    pub state_lease: Option<String>,
+    /// The directory of this step's lease, from the main phase.
+    pub state_home: Option<String>,
+    /// git's configuration by environment, as it stands.
+    pub git: GitVariables,
+    /// The job's key, if an earlier step made a lease.
+    pub key: Option<Key>,
+}
+
+/// git's configuration by environment, as written.
+#[derive(Clone, Debug, Default)]
+pub struct GitVariables {
+    /// `GIT_CONFIG_COUNT`.
+    pub count: Option<String>,
+    /// `GIT_CONFIG_KEY_n` and `GIT_CONFIG_VALUE_n`, as many as the count says.
+    pub pairs: Vec<(Option<String>, Option<String>)>,
+    /// `GIT_CONFIG_PARAMETERS`.
+    pub parameters: Option<String>,
+}
+
+/// More pairs than any job has; git itself stops at `INT_MAX`.
+const MAX_PAIRS: usize = 10_000;
+
+impl Runner {
+    /// Reads the runner's variables. `lookup` is [`std::env::var`] in all but name.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        Self {
+            temp: set("RUNNER_TEMP"),
+            host_temp: set("INPUT_HOST-TEMP").map(|text| match text.strip_prefix("host:") {
+                Some(path) => path.to_owned(),
+                None => text,
+            }),
+            runner_workspace: set("RUNNER_WORKSPACE"),
+            is_act: set("ACT").is_some_and(|value| value == "true"),
+            workspace: set("GITHUB_WORKSPACE").map(PathBuf::from),
+            env_file: set("GITHUB_ENV"),
+            output_file: set("GITHUB_OUTPUT"),
+            state_file: set("GITHUB_STATE"),
+            summary_file: set("GITHUB_STEP_SUMMARY"),
+            job: Job::read(&lookup),
+            state_lease: set("STATE_lease"),
+            state_home: set("STATE_home"),
+            git: GitVariables::read(&lookup),
+            key: set("PATGATE_KEY").and_then(|text| Key::parse(&text)),
+        }
+    }
+}
+
+impl GitVariables {
+    fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let count = lookup("GIT_CONFIG_COUNT");
+        let pairs = count
+            .as_deref()
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(0usize)
+            .min(MAX_PAIRS);
+        Self {
+            pairs: (0..pairs)
+                .map(|n| {
+                    (
+                        lookup(&format!("GIT_CONFIG_KEY_{n}")),
+                        lookup(&format!("GIT_CONFIG_VALUE_{n}")),
+                    )
+                })
+                .collect(),
+            count,
+            parameters: lookup("GIT_CONFIG_PARAMETERS"),
+        }
+    }
+}
+
+/// What `action.yml` promises, parsed.
+#[derive(Debug)]
+pub struct Input {
+    /// Where the policy stands.
+    pub policy: PolicySource,
+    /// Which of its gates.
+    pub gate: String,
+    /// `OWNER/REPO` or `OWNER/REPO: push` lines, which narrow the policy's reach.
+    pub repositories: String,
+    /// How long the lease lives, which narrows the policy's.
+    pub ttl: Option<String>,
+    /// Whether a finding stops the step.
+    pub mode: Mode,
+    /// What form the lease has.
+    pub lease: LeaseForm,
+    /// Whether ssh remotes are taken to https.
+    pub rewrite_ssh: bool,
+    /// The GitHub to talk to, and what the lease answers for.
+    pub origin: Origin,
+    /// Its API, without a slash at its end.
+    pub api_url: String,
+    /// PEM text of extra roots.
+    pub ca_certificates: Option<String>,
+    /// More files of roots, from the environment that Node's actions read.
+    pub extra_roots: Option<PathBuf>,
+}
+
+/// Where the policy stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PolicySource {
+    /// At the usual path, if there is a file.
+    Default,
+    /// At this path in the workspace.
+    File(String),
+    /// In the input itself.
+    Inline(String),
+}
+
+/// What a denied token does to the step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// Findings are told, and the token is leased all the same.
+    Audit,
+    /// A finding that denies ends the step.
+    Enforce,
+}
+
+/// What later steps get.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LeaseForm {
+    /// A sealed file and git's configuration.
+    Git,
+    /// Nothing: the token is judged only.
+    None,
+}
+
+/// The path of a policy that no input names.
+pub const DEFAULT_POLICY: &str = ".github/patgate.yml";
+
+impl Input {
+    /// Parses the inputs. `lookup` is [`std::env::var`] in all but name.
+    pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InputError> {
+        // An input that is not given arrives as an empty text.
+        let input = |name: &str| {
+            let value = lookup(&format!("INPUT_{}", name.to_uppercase()))?;
+            (!value.trim().is_empty()).then(|| value.trim().to_owned())
+        };
+        for name in ["client-id", "private-key"] {
+            if input(name).is_some() {
+                return Err(InputError::NotServed { name, value: None });
+            }
+        }
+        let server_url = input("server-url")
+            .or_else(|| lookup("GITHUB_SERVER_URL"))
+            .ok_or(InputError::NotARunner {
+                name: "GITHUB_SERVER_URL",
+            })?;
+        let origin = Origin::parse(&server_url).map_err(|source| InputError::Url {
+            name: "server-url",
+            source,
+        })?;
+        let api_url = match input("api-url") {
+            Some(url) => api_url(&url)?,
+            None => runner_api_url(&origin, &lookup).unwrap_or_else(|| derive_api_url(&origin)),
+        };
+        Ok(Self {
+            policy: policy_source(input("policy"))?,
+            gate: input("gate").unwrap_or_else(|| "default".to_owned()),
+            repositories: input("repositories").unwrap_or_default(),
+            ttl: input("ttl"),
+            mode: choice(
+                "mode",
+                input("mode"),
+                &[("enforce", Mode::Enforce), ("audit", Mode::Audit)],
+            )?,
+            lease: lease_form(input("lease"))?,
+            rewrite_ssh: choice(
+                "rewrite-ssh",
+                input("rewrite-ssh"),
+                &[("true", true), ("false", false)],
+            )?,
+            origin,
+            api_url,
+            ca_certificates: input("ca-certificates"),
+            extra_roots: lookup("NODE_EXTRA_CA_CERTS")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
+        })
+    }
+}
+
+/// The first choice is the default.
+fn choice<T: Copy>(
+    name: &'static str,
+    given: Option<String>,
+    choices: &[(&'static str, T)],
+) -> Result<T, InputError> {
+    let Some(given) = given else {
+        return Ok(choices[0].1);
+    };
+    choices
+        .iter()
+        .find(|(word, _)| given.eq_ignore_ascii_case(word))
+        .map(|(_, value)| *value)
+        .ok_or_else(|| InputError::Choice {
+            name,
+            choices: choices.iter().map(|(word, _)| *word).collect(),
+        })
+}
+
+fn lease_form(given: Option<String>) -> Result<LeaseForm, InputError> {
+    if let Some(value @ ("netrc" | "store")) = given.as_deref() {
+        let value = Some(if value == "netrc" { "netrc" } else { "store" });
+        return Err(InputError::NotServed {
+            name: "lease",
+            value,
+        });
+    }
+    choice(
+        "lease",
+        given,
+        &[("git", LeaseForm::Git), ("none", LeaseForm::None)],
+    )
+}
+
+fn policy_source(given: Option<String>) -> Result<PolicySource, InputError> {
+    match given {
+        None => Ok(PolicySource::Default),
+        Some(text) if text.contains('\n') => Ok(PolicySource::Inline(text)),
+        Some(path) if path.contains('@') => Err(InputError::NotServed {
+            name: "policy",
+            value: Some("OWNER/REPO/PATH@REF"),
+        }),
+        Some(path) => Ok(PolicySource::File(path)),
+    }
+}
+
+/// The API that the runner names, if it is the API of `origin`.
+fn runner_api_url(origin: &Origin, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let server = Origin::parse(&lookup("GITHUB_SERVER_URL")?).ok()?;
+    let url = lookup("GITHUB_API_URL").filter(|url| !url.is_empty())?;
+    (server == *origin).then(|| api_url(&url).ok()).flatten()
+}
+
+/// <https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api>
+fn derive_api_url(origin: &Origin) -> String {
+    if origin.host() == "github.com" || origin.host().ends_with(".ghe.com") {
+        format!("https://api.{}", origin.authority())
+    } else {
+        format!("{origin}/api/v3")
+    }
+}
+
+/// An API's URL may have a path; what stands before it is an origin.
+fn api_url(url: &str) -> Result<String, InputError> {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+    let (origin, path) = url.split_at(end);
+    let wrong = |source| InputError::Url {
+        name: "api-url",
+        source,
+    };
+    let origin = Origin::parse(origin).map_err(wrong)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    if !path.bytes().all(plain) || path.contains("..") {
+        return Err(wrong(OriginError::Path));
+    }
+    Ok(format!("{origin}{}", path.trim_end_matches('/')))
+}
+
+impl Secrets {
+    /// Whether there is a token at all.
+    pub fn has_token(&self) -> bool {
+        !self.token.expose_secret().trim().is_empty()
+    }
+}
+
+/// Why the inputs cannot be used. No variant carries a value that could be a secret.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum InputError {
+    /// An input has a word that it does not take.
+    #[error("the input `{name}` takes `{}`", choices.join("` or `"))]
+    Choice {
+        /// The input's name in `action.yml`.
+        name: &'static str,
+        /// What it takes.
+        choices: Vec<&'static str>,
+    },
+    /// A variable that every runner sets is absent.
+    #[error("`{name}` is not set")]
+    NotARunner {
+        /// The variable.
+        name: &'static str,
+    },
+    /// An input that a later version serves.
+    #[error("this version of patgate does not serve the input `{name}`{}", value.map(|value| format!(" with `{value}`")).unwrap_or_default())]
+    NotServed {
+        /// The input's name in `action.yml`.
+        name: &'static str,
+        /// The value, if others are served.
+        value: Option<&'static str>,
+    },
+    /// A URL is unusable.
+    #[error("the input `{name}` is no GitHub: {source}")]
+    Url {
+        /// The input's name in `action.yml`.
+        name: &'static str,
+        /// Why.
+        source: OriginError,
+    },
+}
+
+impl InputError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Choice { .. } => "correct the word, or leave the input out for its default",
+            Self::NotARunner { .. } => "run patgate as a step of a GitHub Actions workflow",
+            Self::NotServed { name: "policy", .. } => {
+                "give a path in the workspace, or the policy itself in several lines"
+            }
+            Self::NotServed { name: "lease", .. } => "give `git` or `none`",
+            Self::NotServed { .. } => "give a token as `token`",
+            Self::Url { .. } => {
+                "give the scheme and the host alone, such as `https://github.example`"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(pairs: &[(&str, &str)]) -> Result<Input, InputError> {
+        let server = ("GITHUB_SERVER_URL", "https://github.com");
+        let pairs: Vec<_> = [server].iter().chain(pairs).copied().collect();
+        Input::parse(|name| {
+            let (_, value) = pairs.iter().rev().find(|(key, _)| *key == name)?;
+            Some((*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn an_input_that_is_not_given_has_its_default() {
+        let input = parse(&[("INPUT_TTL", ""), ("INPUT_MODE", "  ")]).unwrap();
+        assert_eq!(input.ttl, None);
+        assert_eq!(input.mode, Mode::Enforce);
+        assert_eq!(input.gate, "default");
+        assert_eq!(input.policy, PolicySource::Default);
+        assert!(input.rewrite_ssh);
+    }
+
+    #[test]
+    fn the_api_is_derived_from_the_server() {
+        for (server, api) in [
+            ("https://github.com", "https://api.github.com"),
+            ("https://acme.ghe.com", "https://api.acme.ghe.com"),
+            (
+                "https://ghes.example:8443",
+                "https://ghes.example:8443/api/v3",
+            ),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000/api/v3"),
+        ] {
+            let input = parse(&[("INPUT_SERVER-URL", server)]).unwrap();
+            assert_eq!(input.api_url, api);
+        }
+    }
+
+    #[test]
+    fn the_runner_names_the_api_of_its_own_server_only() {
+        let api = ("GITHUB_API_URL", "https://api.github.com/");
+        assert_eq!(parse(&[api]).unwrap().api_url, "https://api.github.com");
+        let other = parse(&[api, ("INPUT_SERVER-URL", "https://ghes.example")]).unwrap();
+        assert_eq!(other.api_url, "https://ghes.example/api/v3");
+    }
+
+    #[test]
+    fn a_server_that_is_no_origin_is_refused() {
+        for url in [
+            "https://ghes.example/github",
+            "http://ghes.example",
+            "ghes.example",
+            "https://u:p@ghes.example",
+        ] {
+            let error = parse(&[("INPUT_SERVER-URL", url)]).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    InputError::Url {
+                        name: "server-url",
+                        ..
+                    }
+                ),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_policy_with_a_line_break_is_the_policy() {
+        let inline = parse(&[("INPUT_POLICY", "version: 1\ngates: {}\n")]).unwrap();
+        assert!(matches!(inline.policy, PolicySource::Inline(_)));
+        let file = parse(&[("INPUT_POLICY", "ci/patgate.yml")]).unwrap();
+        assert_eq!(file.policy, PolicySource::File("ci/patgate.yml".to_owned()));
+    }
+
+    #[test]
+    fn a_word_that_no_input_takes_is_told_without_repeating_it() {
+        let error = parse(&[("INPUT_MODE", "hunter2")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the input `mode` takes `enforce` or `audit`"
+        );
+        assert!(parse(&[("INPUT_LEASE", "netrc")]).is_err());
+        assert!(parse(&[("INPUT_CLIENT-ID", "Iv1.x")]).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! What somebody else wrote, made fit to be quoted: short, one line, and without the token.
+
+use std::error::Error;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// As much as a person reads of an error.
+const MAX_CHARS: usize = 300;
+
+/// Quotes `text`. A server that echoes requests must not make us echo the token.
+pub(super) fn quote(text: &str, secret: &SecretString) -> String {
+    let basic = BASE64_STANDARD.encode(format!("x-access-token:{}", secret.expose_secret()));
+    let text = text
+        .replace(secret.expose_secret(), "***")
+        .replace(&basic, "***");
+    let printable = |c: char| {
+        if c.is_control() || c.is_whitespace() {
+            ' '
+        } else {
+            c
+        }
+    };
+    let line: String = text.chars().map(printable).collect();
+    let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("\"{}…\"", &line[..end]),
+        None if line.is_empty() => "nothing".to_owned(),
+        None => format!("\"{line}\""),
+    }
+}
+
+/// Quotes the innermost cause of `error`: what went wrong, without who passed it on.
+pub(super) fn cause(error: &(dyn Error + 'static), secret: &SecretString) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    quote(&innermost.to_string(), secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_is_short_and_harmless() {
+        let secret = SecretString::from("hunter2hunter2");
+        assert_eq!(quote("a\r\n::error::b\t c ", &secret), "\"a ::error::b c\"");
+        assert_eq!(quote(" \n", &secret), "nothing");
+        assert_eq!(quote(&"é".repeat(500), &secret).chars().count(), 303);
+    }
+
+    #[test]
+    fn a_server_that_echoes_the_token_is_not_echoed() {
+        let secret = SecretString::from("hunter2hunter2");
+        let basic = BASE64_STANDARD.encode("x-access-token:hunter2hunter2");
+        let quoted = quote(&format!("you sent hunter2hunter2 as {basic}"), &secret);
+        assert_eq!(quoted, "\"you sent *** as ***\"");
+    }
+}

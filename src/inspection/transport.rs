@@ -1,0 +1,103 @@
+//! The one HTTP client: ring's TLS, every root there is, the environment's proxies, no
+//! redirects, no hidden retries.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use rustls::{ClientConfig, RootCertStore, crypto};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+
+/// How long a connection may take; a proxy that does not answer is told as such.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// How long one answer may take in all.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Where certificates come from, beside those compiled in and the system's.
+#[derive(Debug, Default)]
+pub struct Roots {
+    /// PEM text, the input `ca-certificates`.
+    pub pem: Option<String>,
+    /// A PEM file, `NODE_EXTRA_CA_CERTS`: what the runner's other actions trust.
+    pub file: Option<PathBuf>,
+}
+
+/// Builds the client. `user_agent` names the program and the run; GitHub refuses a request
+/// without one.
+pub fn client(roots: &Roots, user_agent: &str) -> Result<reqwest::Client, TransportError> {
+    let provider = Arc::new(crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TransportError::Client(error.to_string()))?
+        .with_root_certificates(store(roots)?)
+        .with_no_client_auth();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT)
+        .timeout(ANSWER)
+        .redirect(Policy::none())
+        .user_agent(user_agent)
+        .build()
+        .map_err(|error| TransportError::Client(error.to_string()))
+}
+
+/// All roots in one store; each source adds to the others.
+fn store(roots: &Roots) -> Result<RootCertStore, TransportError> {
+    let mut store = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    // The system's may be none, and some of them may be unusable: the image has no files.
+    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(pem) = &roots.pem {
+        add(&mut store, pem.as_bytes()).ok_or(TransportError::Pem)?;
+    }
+    if let Some(path) = &roots.file {
+        // It names a file of the runner's host, which a container may not have.
+        match fs::read(path).map(|pem| add(&mut store, &pem)) {
+            Ok(Some(())) => {}
+            Ok(None) | Err(_) => {
+                tracing::info!(
+                    "NODE_EXTRA_CA_CERTS names no file of certificates in here; the input `ca-certificates` takes their text"
+                );
+            }
+        }
+    }
+    Ok(store)
+}
+
+/// Adds the certificates of a PEM text; `None` if there is none, or one cannot be read.
+fn add(store: &mut RootCertStore, pem: &[u8]) -> Option<()> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
+        .collect::<Result<_, _>>()
+        .ok()?;
+    (!certificates.is_empty()).then_some(())?;
+    certificates
+        .into_iter()
+        .try_for_each(|certificate| store.add(certificate))
+        .ok()
+}
+
+/// Why there is no client.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TransportError {
+    /// The TLS or HTTP library refuses.
+    #[error("cannot set up the HTTP client: {0}")]
+    Client(String),
+    /// The input `ca-certificates` holds something else.
+    #[error("the input `ca-certificates` holds no certificate, or one that cannot be read")]
+    Pem,
+}
+
+impl TransportError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Client(_) => "check `HTTPS_PROXY` and its like, which the client reads",
+            Self::Pem => "give PEM text: `-----BEGIN CERTIFICATE-----` and what follows it",
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The directory that later steps see, and every file in it.
+//!
+//! This process is root, and the directory lies where other steps may write: every name is
+//! opened below a directory that is already open, and no link is ever followed.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
+use rustix::fs::{fchmod, fchown, fstat, mkdirat, openat, renameat, unlinkat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use crate::runner::path::ContainerPath;
+
+/// The directory's name in the one that the runner shares.
+pub const NAME: &str = "patgate";
+
+/// What is not yet whole ends in this.
+const UNFINISHED: &str = ".tmp";
+
+/// The open directory.
+#[derive(Debug)]
+pub struct DropBox {
+    root: OwnedFd,
+    directory: OwnedFd,
+    owner: Owner,
+}
+
+/// Whoever owns the runner's directory; later steps run as that user, and it cleans up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Owner {
+    user: u32,
+    group: u32,
+}
+
+impl DropBox {
+    /// Opens the directory below `root`, and makes it if there is none.
+    pub fn create(root: &ContainerPath) -> Result<Self, DropBoxError> {
+        let root = open_root(root)?;
+        match mkdirat(&root, NAME, Mode::from_raw_mode(0o755)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(DropBoxError::new("make the directory", error)),
+        }
+        let this = Self::open_in(root)?
+            .ok_or_else(|| DropBoxError::new("open the directory", Errno::NOENT))?;
+        // Whatever the umask was.
+        fchmod(&this.directory, Mode::from_raw_mode(0o755))
+            .map_err(DropBoxError::on("open the directory to later steps"))?;
+        this.give(&this.directory)?;
+        Ok(this)
+    }
+
+    /// Opens the directory below `root`, if there is one.
+    pub fn open(root: &ContainerPath) -> Result<Option<Self>, DropBoxError> {
+        Self::open_in(open_root(root)?)
+    }
+
+    fn open_in(root: OwnedFd) -> Result<Option<Self>, DropBoxError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let directory = match openat(&root, NAME, flags, Mode::empty()) {
+            Ok(directory) => directory,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::LOOP | Errno::NOTDIR) => return Err(DropBoxError::Planted),
+            Err(error) => return Err(DropBoxError::new("open the directory", error)),
+        };
+        let stat = |fd: &OwnedFd| fstat(fd).map_err(DropBoxError::on("look at the directory"));
+        let (above, here) = (stat(&root)?, stat(&directory)?);
+        let ours = here.st_uid == above.st_uid || here.st_uid == geteuid().as_raw();
+        if !ours || here.st_mode & 0o022 != 0 {
+            return Err(DropBoxError::Planted);
+        }
+        Ok(Some(Self {
+            root,
+            directory,
+            owner: Owner {
+                user: above.st_uid,
+                group: above.st_gid,
+            },
+        }))
+    }
+
+    /// Writes a file whole or not at all, in place of one of that name.
+    pub fn write(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), DropBoxError> {
+        let unfinished = format!(".{name}{UNFINISHED}");
+        self.remove(&unfinished)?;
+        let result = self.write_new(&unfinished, bytes, mode).and_then(|()| {
+            renameat(&self.directory, unfinished.as_str(), &self.directory, name)
+                .map_err(DropBoxError::on("put a file in its place"))
+        });
+        if result.is_err() {
+            // The first error is the one to tell; post looks for what is left.
+            let _ = self.remove(&unfinished);
+        }
+        result
+    }
+
+    fn write_new(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), DropBoxError> {
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let on = DropBoxError::on("write a file");
+        let file = openat(&self.directory, name, flags, Mode::from_raw_mode(0o600)).map_err(&on)?;
+        let mut file = File::from(file);
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(|source| DropBoxError::Io {
+                action: "write a file",
+                source,
+            })?;
+        fchmod(&file, Mode::from_raw_mode(mode)).map_err(on)?;
+        self.give(&file)
+    }
+
+    /// Makes an empty file that steps append to, if there is none.
+    pub fn touch(&self, name: &str, mode: u32) -> Result<(), DropBoxError> {
+        match self.write_new(name, b"", mode) {
+            Err(DropBoxError::Io { source, .. })
+                if source.kind() == io::ErrorKind::AlreadyExists =>
+            {
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Reads a file up to `max` bytes, if there is one and it is a regular file.
+    pub fn read(&self, name: &str, max: u64) -> Result<Option<Vec<u8>>, DropBoxError> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match openat(&self.directory, name, flags, Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(Errno::NOENT | Errno::LOOP) => return Ok(None),
+            Err(error) => return Err(DropBoxError::new("read a file", error)),
+        };
+        let io = |source| DropBoxError::Io {
+            action: "read a file",
+            source,
+        };
+        if !file.metadata().map_err(io)?.is_file() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        file.take(max).read_to_end(&mut bytes).map_err(io)?;
+        Ok(Some(bytes))
+    }
+
+    /// The names of the files, sorted.
+    pub fn names(&self) -> Result<Vec<String>, DropBoxError> {
+        let on = DropBoxError::on("list the directory");
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.directory).map_err(&on)? {
+            let name = entry
+                .map_err(&on)?
+                .file_name()
+                .to_string_lossy()
+                .into_owned();
+            if name != "." && name != ".." {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes a file. One that is already gone is success.
+    pub fn remove(&self, name: &str) -> Result<(), DropBoxError> {
+        match unlinkat(&self.directory, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(DropBoxError::new("remove a file", error)),
+        }
+    }
+
+    /// Removes the directory. `false`: something is left in it that is not ours.
+    pub fn remove_directory(&self) -> Result<bool, DropBoxError> {
+        match unlinkat(&self.root, NAME, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT) => Ok(true),
+            Err(Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
+            Err(error) => Err(DropBoxError::new("remove the directory", error)),
+        }
+    }
+
+    /// Gives what this process made to the owner of the runner's directory.
+    fn give(&self, file: impl std::os::fd::AsFd) -> Result<(), DropBoxError> {
+        let Owner { user, group } = self.owner;
+        let found = fstat(&file).map_err(DropBoxError::on("look at a file"))?;
+        if (found.st_uid, found.st_gid) == (user, group) {
+            return Ok(());
+        }
+        let (user_id, group_id) = (
+            rustix::fs::Uid::from_raw(user),
+            rustix::fs::Gid::from_raw(group),
+        );
+        fchown(&file, Some(user_id), Some(group_id)).map_err(|_| DropBoxError::Owner { user })
+    }
+}
+
+/// Whether `name` is a file that a killed run left unfinished.
+pub fn is_unfinished(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(UNFINISHED)
+}
+
+fn open_root(root: &ContainerPath) -> Result<OwnedFd, DropBoxError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    openat(CWD, root.as_ref(), flags, Mode::empty())
+        .map_err(DropBoxError::on("open the runner's directory"))
+}
+
+/// Why the directory or a file in it does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum DropBoxError {
+    /// The system refuses.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The files cannot be given to the user that later steps run as.
+    #[error("cannot give the lease to user {user}, who owns the runner's temporary directory")]
+    Owner {
+        /// The user's number.
+        user: u32,
+    },
+    /// Something else stands where the directory belongs.
+    #[error(
+        "`{NAME}` in the runner's directory is not patgate's: a link, a file, or open to other users"
+    )]
+    Planted,
+}
+
+impl DropBoxError {
+    fn new(action: &'static str, error: Errno) -> Self {
+        Self::Io {
+            action,
+            source: error.into(),
+        }
+    }
+
+    fn on(action: &'static str) -> impl Fn(Errno) -> Self {
+        move |error| Self::new(action, error)
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => {
+                "check that the runner's temporary directory has room and can be written"
+            }
+            Self::Owner { .. } => {
+                "run the container with the capability CHOWN, which Docker gives by default"
+            }
+            Self::Planted => "find the step that made it, and remove it",
+        }
+    }
+}

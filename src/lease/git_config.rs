@@ -1,0 +1,425 @@
+//! What git needs to know, by environment. Pure: from what is set to what is to be set.
+//!
+//! Both of git's two ways are used: `GIT_CONFIG_COUNT` is documented, and submodules see it from
+//! 2.33 on; `GIT_CONFIG_PARAMETERS` is how `git -c` hands itself on, and serves every git before.
+
+use patgate_credential::{Origin, Reach};
+
+/// git's configuration by environment, as it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Existing<'a> {
+    /// `GIT_CONFIG_COUNT`.
+    pub count: Option<&'a str>,
+    /// `GIT_CONFIG_KEY_n` and `GIT_CONFIG_VALUE_n`.
+    pub pairs: &'a [(Option<String>, Option<String>)],
+    /// `GIT_CONFIG_PARAMETERS`.
+    pub parameters: Option<&'a str>,
+}
+
+type Pairs = Vec<(String, String)>;
+
+/// git hands a helper to `sh`, in whichever container it runs; there the variable is right.
+const HELPER: &str = r#"!"$PATGATE_HOME/git-credential-patgate""#;
+
+/// The entries for one lease, in git's order: later ones win, and an empty one clears.
+pub fn entries(origin: &Origin, reach: &Reach, rewrite_ssh: bool) -> Pairs {
+    let mut entries = helper(origin);
+    let Reach::Repositories(names) = reach else {
+        return entries;
+    };
+    // A header that checkout persisted would be sent first and be taken for the only one.
+    for name in names {
+        for path in [name.clone(), format!("{name}.git")] {
+            entries.push((format!("http.{origin}/{path}.extraheader"), String::new()));
+        }
+    }
+    if rewrite_ssh {
+        let mut owners: Vec<_> = names
+            .iter()
+            .filter_map(|name| name.split_once('/'))
+            .map(|(owner, _)| owner)
+            .collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+            .iter()
+            .for_each(|owner| entries.extend(rewrites(origin, owner)));
+    }
+    entries
+}
+
+/// The helper, for the whole origin: the only pattern that every git matches and every spelling
+/// of an owner fits. The empty one first, else git stores the token with the user's own helpers.
+fn helper(origin: &Origin) -> Pairs {
+    let key = format!("credential.{origin}.helper");
+    vec![
+        (key.clone(), String::new()),
+        (key, HELPER.to_owned()),
+        (
+            format!("credential.{origin}.useHttpPath"),
+            "true".to_owned(),
+        ),
+    ]
+}
+
+/// The spellings of an owner's ssh remotes, taken to https, and https kept as it is against a
+/// user's own rewriting: git takes the longest match.
+fn rewrites(origin: &Origin, owner: &str) -> Pairs {
+    let host = origin.host();
+    let https = format!("{origin}/{owner}/");
+    let mut ssh = vec![
+        format!("git@{host}:{owner}/"),
+        format!("git@{host}:/{owner}/"),
+        format!("ssh://git@{host}/{owner}/"),
+        format!("ssh://git@{host}:22/{owner}/"),
+        format!("git+ssh://git@{host}/{owner}/"),
+    ];
+    if host == "github.com" {
+        ssh.push(format!("ssh://git@ssh.github.com:443/{owner}/"));
+    }
+    ssh.push(https.clone());
+    let rewrite = |from| (format!("url.{https}.insteadOf"), from);
+    let mut pairs: Pairs = ssh.into_iter().map(rewrite).collect();
+    pairs.push((format!("url.{https}.pushInsteadOf"), https));
+    pairs
+}
+
+/// The variables that add `entries` to what exists. What is there already is not added again, so
+/// that a second lease for an origin adds no second helper.
+pub fn append(
+    existing: &Existing<'_>,
+    entries: &[(String, String)],
+) -> Result<Pairs, GitConfigError> {
+    let before = existing.pairs()?;
+    let parameters = existing.parameters()?;
+    let is_there = |entry: &(String, String)| before.contains(entry);
+    let mut variables = Pairs::new();
+    let mut count = before.len();
+    for (key, value) in new(entries, is_there) {
+        variables.push((format!("GIT_CONFIG_KEY_{count}"), key.clone()));
+        variables.push((format!("GIT_CONFIG_VALUE_{count}"), value.clone()));
+        count += 1;
+    }
+    if count > before.len() {
+        variables.push(("GIT_CONFIG_COUNT".to_owned(), count.to_string()));
+    }
+    let is_there = |(key, value): &(String, String)| parameters.contains(&quoted(key, value));
+    let more: Vec<_> = new(entries, is_there)
+        .map(|(key, value)| quoted(key, value))
+        .collect();
+    if !more.is_empty() {
+        let all = [parameters, &more.join(" ")].join(" ");
+        variables.push((
+            "GIT_CONFIG_PARAMETERS".to_owned(),
+            all.trim_start().to_owned(),
+        ));
+    }
+    Ok(variables)
+}
+
+/// Those entries that are not there. The three for the helper go together: an empty `helper`
+/// after a helper would clear it.
+fn new<'a>(
+    entries: &'a [(String, String)],
+    is_there: impl Fn(&(String, String)) -> bool,
+) -> impl Iterator<Item = &'a (String, String)> {
+    let has_helper = entries
+        .iter()
+        .any(|entry| entry.1 == HELPER && is_there(entry));
+    let of_helper = |key: &str| key.starts_with("credential.");
+    entries
+        .iter()
+        .filter(move |entry| !(is_there(entry) || has_helper && of_helper(&entry.0)))
+}
+
+/// The older quoting, which every git reads: `'key=value'`.
+fn quoted(key: &str, value: &str) -> String {
+    format!("'{}'", format!("{key}={value}").replace('\'', r"'\''"))
+}
+
+impl<'a> Existing<'a> {
+    /// The pairs that git would read. What git would die of is an error: every git command of
+    /// the job is broken then, with patgate or without.
+    fn pairs(&self) -> Result<Pairs, GitConfigError> {
+        let count = match self.count.unwrap_or_default() {
+            "" => 0,
+            digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                digits.parse().map_err(|_| GitConfigError::Count)?
+            }
+            _ => return Err(GitConfigError::Count),
+        };
+        let missing = |n| move || GitConfigError::Missing { n };
+        (0..count)
+            .map(|n| {
+                let (key, value) = self.pairs.get(n).ok_or_else(missing(n))?;
+                let key = key.clone().ok_or_else(missing(n))?;
+                let value = value.clone().ok_or_else(missing(n))?;
+                if key.contains('.') {
+                    Ok((key, value))
+                } else {
+                    Err(GitConfigError::Key { n })
+                }
+            })
+            .collect()
+    }
+
+    fn parameters(&self) -> Result<&'a str, GitConfigError> {
+        let text = self.parameters.unwrap_or_default().trim();
+        is_quoted(text)
+            .then_some(text)
+            .ok_or(GitConfigError::Parameters)
+    }
+}
+
+/// Whether `text` is a list of words in single quotes, as git writes it: `'k=v'` or `'k'='v'`.
+fn is_quoted(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(word) = rest.strip_prefix('\'') {
+        let Some(end) = word.find('\'') else {
+            return false;
+        };
+        rest = &word[end + 1..];
+        // An escaped quote or exclamation mark joins what stands on both sides of it.
+        rest = rest
+            .strip_prefix(r"\'")
+            .or(rest.strip_prefix(r"\!"))
+            .unwrap_or(rest);
+        rest = rest
+            .strip_prefix('=')
+            .unwrap_or(rest)
+            .trim_start_matches(' ');
+    }
+    rest.is_empty()
+}
+
+/// Why git's configuration by environment cannot be added to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum GitConfigError {
+    /// Not a number.
+    #[error("`GIT_CONFIG_COUNT` is not a number")]
+    Count,
+    /// A key without a section.
+    #[error("`GIT_CONFIG_KEY_{n}` is not a git setting: it has no dot")]
+    Key {
+        /// Which.
+        n: usize,
+    },
+    /// A gap.
+    #[error(
+        "`GIT_CONFIG_COUNT` counts more than there is: `GIT_CONFIG_KEY_{n}` or `GIT_CONFIG_VALUE_{n}` is not set"
+    )]
+    Missing {
+        /// Which.
+        n: usize,
+    },
+    /// Not quoted as git quotes it.
+    #[error("`GIT_CONFIG_PARAMETERS` is not in git's form")]
+    Parameters,
+}
+
+impl GitConfigError {
+    /// What to do about it.
+    pub fn help(self) -> &'static str {
+        "every git command of this job fails with it; correct the workflow's `env`, or the step that set it"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(Option<String>, Option<String>)> {
+        pairs
+            .iter()
+            .map(|(key, value)| (Some((*key).to_owned()), Some((*value).to_owned())))
+            .collect()
+    }
+
+    fn site() -> Pairs {
+        let origin = Origin::parse("https://github.com").unwrap();
+        entries(
+            &origin,
+            &Reach::Repositories(vec!["acme/site".to_owned()]),
+            true,
+        )
+    }
+
+    #[test]
+    fn the_entries_of_a_lease_with_a_reach() {
+        let lines: Vec<_> = site()
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        credential.https://github.com.helper=
+        credential.https://github.com.helper=!"$PATGATE_HOME/git-credential-patgate"
+        credential.https://github.com.useHttpPath=true
+        http.https://github.com/acme/site.extraheader=
+        http.https://github.com/acme/site.git.extraheader=
+        url.https://github.com/acme/.insteadOf=git@github.com:acme/
+        url.https://github.com/acme/.insteadOf=git@github.com:/acme/
+        url.https://github.com/acme/.insteadOf=ssh://git@github.com/acme/
+        url.https://github.com/acme/.insteadOf=ssh://git@github.com:22/acme/
+        url.https://github.com/acme/.insteadOf=git+ssh://git@github.com/acme/
+        url.https://github.com/acme/.insteadOf=ssh://git@ssh.github.com:443/acme/
+        url.https://github.com/acme/.insteadOf=https://github.com/acme/
+        url.https://github.com/acme/.pushInsteadOf=https://github.com/acme/
+        "#);
+    }
+
+    #[test]
+    fn a_lease_of_the_whole_origin_touches_no_header_and_no_remote() {
+        let origin = Origin::parse("https://ghes.example:8443").unwrap();
+        let entries = entries(&origin, &Reach::Origin, true);
+        assert_eq!(entries.len(), 3);
+        assert!(
+            entries
+                .iter()
+                .all(|(key, _)| key.starts_with("credential.https://ghes.example:8443."))
+        );
+    }
+
+    #[test]
+    fn entries_are_appended_behind_those_of_the_job() {
+        let before = pairs(&[("user.name", "ci")]);
+        let existing = Existing {
+            count: Some("1"),
+            pairs: &before,
+            parameters: Some("'a.b=c'"),
+        };
+        let added = append(&existing, &[("x.y".to_owned(), "it's".to_owned())]).unwrap();
+        let lines: Vec<_> = added
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        GIT_CONFIG_KEY_1=x.y
+        GIT_CONFIG_VALUE_1=it's
+        GIT_CONFIG_COUNT=2
+        GIT_CONFIG_PARAMETERS='a.b=c' 'x.y=it'\''s'
+        ");
+    }
+
+    #[test]
+    fn a_second_lease_adds_only_what_is_new() {
+        let first = append(&Existing::default(), &site()).unwrap();
+        let value = |name: &str| {
+            first
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let before: Vec<_> = site()
+            .into_iter()
+            .map(|(key, value)| (Some(key), Some(value)))
+            .collect();
+        let existing = Existing {
+            count: value("GIT_CONFIG_COUNT"),
+            pairs: &before,
+            parameters: value("GIT_CONFIG_PARAMETERS"),
+        };
+        assert_eq!(append(&existing, &site()).unwrap(), []);
+        let origin = Origin::parse("https://github.com").unwrap();
+        let docs = entries(
+            &origin,
+            &Reach::Repositories(vec!["acme/docs".to_owned()]),
+            true,
+        );
+        let added = append(&existing, &docs).unwrap();
+        let keys: Vec<_> = added
+            .iter()
+            .filter(|(key, _)| key.starts_with("GIT_CONFIG_KEY"))
+            .map(|(_, key)| key.as_str())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "http.https://github.com/acme/docs.extraheader",
+                "http.https://github.com/acme/docs.git.extraheader"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_breaks_every_git_command_is_told_and_not_added_to() {
+        let gap = [(Some("a.b".to_owned()), None)];
+        let no_dot = pairs(&[("ab", "c")]);
+        for (existing, error) in [
+            (
+                Existing {
+                    count: Some("one"),
+                    ..Existing::default()
+                },
+                GitConfigError::Count,
+            ),
+            (
+                Existing {
+                    count: Some("-1"),
+                    ..Existing::default()
+                },
+                GitConfigError::Count,
+            ),
+            (
+                Existing {
+                    count: Some("99999999999999999999"),
+                    ..Existing::default()
+                },
+                GitConfigError::Count,
+            ),
+            (
+                Existing {
+                    count: Some("1"),
+                    ..Existing::default()
+                },
+                GitConfigError::Missing { n: 0 },
+            ),
+            (
+                Existing {
+                    count: Some("1"),
+                    pairs: &gap,
+                    ..Existing::default()
+                },
+                GitConfigError::Missing { n: 0 },
+            ),
+            (
+                Existing {
+                    count: Some("1"),
+                    pairs: &no_dot,
+                    ..Existing::default()
+                },
+                GitConfigError::Key { n: 0 },
+            ),
+            (
+                Existing {
+                    parameters: Some("a.b=c"),
+                    ..Existing::default()
+                },
+                GitConfigError::Parameters,
+            ),
+            (
+                Existing {
+                    parameters: Some("'a.b=c"),
+                    ..Existing::default()
+                },
+                GitConfigError::Parameters,
+            ),
+        ] {
+            assert_eq!(append(&existing, &site()), Err(error));
+        }
+    }
+
+    #[test]
+    fn both_quotings_of_git_are_understood() {
+        for text in [
+            "",
+            "'a.b=c'",
+            "'a.b=c' 'd.e=f'",
+            "'a.b'='c'",
+            r"'a.b=it'\''s'",
+            r"'a.b'='x'\!'y'",
+            "'a.b'=",
+        ] {
+            assert!(is_quoted(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! A lease: a cleared token, sealed where later steps find it, for a while.
+
+pub mod drop_box;
+pub mod git_config;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use patgate_credential::journal::Use;
+use patgate_credential::{
+    Credential, Job, Key, LeaseName, OpenError, Origin, Reach, SealError, Terms,
+};
+use patgate_credential::{file, seal};
+
+use crate::policy::Clearance;
+use crate::token::Token;
+
+use drop_box::{DropBox, DropBoxError, is_unfinished};
+
+/// The user name that git sends; GitHub documents it for installation tokens and overlooks it
+/// for all others.
+const USER: &str = "x-access-token";
+
+/// A journal is cut off by its writers long before this.
+const MAX_JOURNAL: u64 = 4 * 1024 * 1024;
+
+/// A sealed credential that has been written.
+#[derive(Debug)]
+pub struct Lease {
+    /// From when on it is silent.
+    pub expires_at: Timestamp,
+    /// What it opens.
+    pub reach: Reach,
+}
+
+/// For whom a lease is made.
+#[derive(Debug)]
+pub struct Tenant {
+    /// Which remotes.
+    pub origin: Origin,
+    /// Which job.
+    pub job: Job,
+    /// Under which name.
+    pub name: LeaseName,
+}
+
+impl Lease {
+    /// Seals `token` into a new file in `drop_box`, with the helper and the journal beside it.
+    ///
+    /// Takes the clearance, so that there is no lease without a passing verdict.
+    pub fn issue(
+        token: &Token,
+        clearance: Clearance,
+        tenant: Tenant,
+        key: &Key,
+        drop_box: &DropBox,
+        helper: &Path,
+        now: Timestamp,
+    ) -> Result<Self, LeaseError> {
+        let Tenant { origin, job, name } = tenant;
+        let (until, repositories) = clearance.spend();
+        let seconds = |instant: Timestamp| {
+            Timestamp::from_second(instant.as_second()).expect("an instant without its fraction")
+        };
+        let (issued_at, expires_at) = (seconds(now), seconds(until));
+        if expires_at <= issued_at {
+            return Err(LeaseError::NoTime);
+        }
+        let reach = repositories.map_or(Reach::Origin, |names| {
+            Reach::Repositories(names.iter().map(|name| name.as_str().to_owned()).collect())
+        });
+        let credential = Credential {
+            username: USER.to_owned(),
+            password: token.secret().clone(),
+            terms: Terms {
+                origin,
+                reach: reach.clone(),
+                issued_at: issued_at.into(),
+                expires_at: expires_at.into(),
+                job,
+            },
+        };
+        let sealed = seal::seal(&credential, &name, key)?;
+        let helper = fs::read(helper).map_err(LeaseError::Helper)?;
+        drop_box.write(file::HELPER, &helper, 0o755)?;
+        drop_box.touch(file::JOURNAL, 0o600)?;
+        drop_box.write(&name.file(), sealed.as_bytes(), 0o600)?;
+        Ok(Self { expires_at, reach })
+    }
+}
+
+/// The key of an earlier lease of the job, if it is one: it must fit a lease that lies there.
+pub fn is_key_of(key: &Key, drop_box: &DropBox, now: Timestamp) -> Result<bool, LeaseError> {
+    for name in drop_box
+        .names()?
+        .iter()
+        .filter_map(|name| LeaseName::of_file(name))
+    {
+        let Some(bytes) = drop_box.read(&name.file(), MAX_JOURNAL)? else {
+            continue;
+        };
+        match seal::open(&String::from_utf8_lossy(&bytes), &name, key, now.into()) {
+            Ok(_) | Err(OpenError::Expired(_) | OpenError::NotYet(_)) => return Ok(true),
+            Err(OpenError::Malformed | OpenError::WrongKey) => {}
+        }
+    }
+    Ok(false)
+}
+
+/// The file name of a step's JSON report.
+pub fn report_file(name: &LeaseName) -> String {
+    format!("{name}.json")
+}
+
+/// What ending a lease brought to light.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// The journal's lines for this lease, and those for no lease if it was the last.
+    pub uses: Vec<Use>,
+    /// How many lines of the journal no helper wrote.
+    pub unreadable: usize,
+    /// How many files were removed.
+    pub removed: usize,
+    /// Whether other leases of the job live on.
+    pub others: bool,
+    /// Files in the directory that are not patgate's.
+    pub foreign: Vec<String>,
+}
+
+/// Ends the lease `name`, and whatever a killed main phase left of it. Without a name (act loses
+/// the state between phases) all leases of the directory end.
+///
+/// What is gone already is success. It fails if anything of ours is still there in the end.
+pub fn end(drop_box: &DropBox, name: Option<&LeaseName>) -> Result<Ended, LeaseError> {
+    let mut ended = Ended::default();
+    let before = drop_box.names()?;
+    ended.others = name.is_some() && before.iter().any(|file| is_anothers(file, name));
+    let journal = drop_box
+        .read(file::JOURNAL, MAX_JOURNAL)?
+        .unwrap_or_default();
+    ended.read(&String::from_utf8_lossy(&journal), name);
+    let ours = |file: &&String| match is_ours(file) {
+        true if ended.others => !is_shared(file) && !is_anothers(file, name),
+        ours => ours,
+    };
+    for file in before.iter().filter(ours) {
+        drop_box.remove(file)?;
+        ended.removed += 1;
+    }
+    let after = drop_box.names()?;
+    if let Some(left) = after.iter().find(ours) {
+        return Err(LeaseError::Left(left.clone()));
+    }
+    ended.foreign = after.into_iter().filter(|file| !is_ours(file)).collect();
+    if !ended.others {
+        drop_box.remove_directory()?;
+    }
+    Ok(ended)
+}
+
+impl Ended {
+    fn read(&mut self, journal: &str, name: Option<&LeaseName>) {
+        for line in journal.lines() {
+            match Use::parse(line) {
+                Some(found) if found.lease.is_none() && self.others => {}
+                Some(found)
+                    if found.lease.is_some() && name.is_some() && found.lease.as_ref() != name => {}
+                Some(found) => self.uses.push(found),
+                None => self.unreadable += 1,
+            }
+        }
+    }
+}
+
+fn is_ours(file: &str) -> bool {
+    is_shared(file) || is_unfinished(file) || owner(file).is_some()
+}
+
+/// What all leases of a job have in common.
+fn is_shared(file: &str) -> bool {
+    file == file::HELPER || file == file::JOURNAL
+}
+
+fn is_anothers(file: &str, name: Option<&LeaseName>) -> bool {
+    owner(file).is_some_and(|owner| Some(&owner) != name)
+}
+
+/// The lease that a file belongs to.
+fn owner(file: &str) -> Option<LeaseName> {
+    LeaseName::of_file(file).or_else(|| LeaseName::parse(file.strip_suffix(".json")?))
+}
+
+/// Why a lease was not made, or not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// The directory does not serve.
+    #[error(transparent)]
+    DropBox(#[from] DropBoxError),
+    /// git's configuration by environment is broken already.
+    #[error(transparent)]
+    Git(#[from] git_config::GitConfigError),
+    /// The helper is not where the image has it.
+    #[error("cannot read the helper beside this program: {0}")]
+    Helper(io::Error),
+    /// Something of ours could not be removed.
+    #[error("`{0}` is still there after it was removed")]
+    Left(String),
+    /// The token ends too soon.
+    #[error("the token ends before a lease could begin")]
+    NoTime,
+    /// The credential could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl LeaseError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::DropBox(error) => error.help(),
+            Self::Git(error) => error.help(),
+            Self::Helper(_) => "use the image as it is built; it has both programs side by side",
+            Self::Left(_) => "another process of the job makes it again; end that process",
+            Self::NoTime => "make a new token in the owner's settings, and store it in the secret",
+            Self::Seal(_) => "run the step again",
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The action's program. `action.yml` names it twice: `/patgate` in the main phase, and
+//! `/patgate-post`, a link to the same file, in post. An entrypoint takes no arguments.
+
+use std::env;
+use std::io::{self, Write as _};
+use std::panic;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use patgate::gate::{self, Error, Explanation, World};
+use patgate::runner::command::{self, Log};
+
+/// The verdict is not there yet; a step that waits longer helps nobody.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Denied by the policy.
+const DENIED: u8 = 1;
+/// Could not judge.
+const FAILED: u8 = 2;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    keep_out_of_dumps();
+    panic::set_hook(Box::new(|panicked| {
+        // Not its message: that may hold a value.
+        let at = panicked
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let message = format!("patgate has a bug, at {at}; please report it");
+        // Nothing is left to do if stdout is closed.
+        let _ = command::annotate("error", "patgate", &message, io::stdout());
+    }));
+    if let Some(answer) = answer_arguments() {
+        return answer;
+    }
+    start_log();
+    tracing::info!("patgate {}", env!("CARGO_PKG_VERSION"));
+    let outcome = if is_post() { post() } else { issue().await };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(DENIED),
+        Err(error) => {
+            // Nothing is left to do if stdout is closed.
+            let _ = complain(&error.explain());
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+async fn issue() -> Result<bool, Error> {
+    let (interrupt, terminate) = signals()?;
+    let mut world = world()?;
+    tokio::select! {
+        outcome = tokio::time::timeout(DEADLINE, gate::issue(&mut world)) => outcome
+            .unwrap_or(Err(Error::Deadline { seconds: DEADLINE.as_secs() })),
+        () = first(interrupt, terminate) => Err(Error::Cancelled),
+    }
+}
+
+/// Post is short and must not be cut off: from here on, a signal changes nothing.
+fn post() -> Result<bool, Error> {
+    let _heard = signals()?;
+    gate::revoke(&mut world()?).map(|()| true)
+}
+
+fn world() -> Result<World<'static, io::Stdout>, Error> {
+    let program = env::current_exe()?;
+    let beside = program.parent().unwrap_or(Path::new("/"));
+    Ok(World {
+        lookup: &|name| env::var(name).ok(),
+        clock: Timestamp::now,
+        helper: PathBuf::from(beside).join("git-credential-patgate"),
+        out: io::stdout(),
+    })
+}
+
+/// What the runner sends when a run is cancelled. A process that is the container's first
+/// ignores both unless it asks for them.
+fn signals() -> io::Result<(Signal, Signal)> {
+    Ok((
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    ))
+}
+
+async fn first(mut interrupt: Signal, mut terminate: Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// The runner reads stderr before stdout, so that a mask on one could miss a line on the other:
+/// everything goes to stdout, and everything through the one writer that makes it harmless.
+fn start_log() {
+    let level = match env::var("RUNNER_DEBUG").as_deref() {
+        Ok("1") => tracing::Level::DEBUG,
+        _ => tracing::Level::INFO,
+    };
+    let lines = fmt::layer()
+        .with_writer(|| Log(io::stdout()))
+        .with_ansi(false)
+        .with_level(false)
+        .with_target(false)
+        .without_time()
+        // Ours alone: an HTTP library's own log would hold headers.
+        .with_filter(Targets::new().with_target("patgate", level));
+    tracing_subscriber::registry().with(lines).init();
+}
+
+fn complain(explanation: &Explanation) -> io::Result<()> {
+    let Explanation {
+        message,
+        place,
+        excerpt,
+    } = explanation;
+    let mut out = io::stdout();
+    if let Some(excerpt) = excerpt {
+        writeln!(Log(&mut out), "{excerpt}")?;
+    }
+    match place {
+        Some(place) => command::annotate_at("error", "patgate", place, message, out),
+        None => command::annotate("error", "patgate", message, out),
+    }
+}
+
+/// No dump of this process, and no debugger of another user's: the token is in its memory.
+fn keep_out_of_dumps() {
+    // A system that refuses either is no worse than one that has neither.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = setrlimit(Resource::Core, none);
+}
+
+fn is_post() -> bool {
+    env::args_os()
+        .next()
+        .is_some_and(|name| Path::new(&name).ends_with("patgate-post"))
+}
+
+/// A person at a shell, not the runner: the phases take no arguments.
+fn answer_arguments() -> Option<ExitCode> {
+    let argument = env::args().nth(1)?;
+    let mut out = io::stdout();
+    // Nothing is left to do if stdout is closed.
+    let _ = match argument.as_str() {
+        "--version" | "-V" => writeln!(out, "patgate {}", env!("CARGO_PKG_VERSION")),
+        _ => writeln!(
+            out,
+            "patgate {} is a GitHub Actions container action and takes no arguments; see README.md",
+            env!("CARGO_PKG_VERSION")
+        ),
+    };
+    let known = matches!(argument.as_str(), "--version" | "-V" | "--help" | "-h");
+    Some(if known {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILED)
+    })
+}

@@ -1,0 +1,125 @@
+//! Judges facts. No network, no files, no clock: the same facts always get the same verdict.
+
+mod document;
+mod glob;
+mod lifetime;
+mod narrow;
+mod rule;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::facts::{Access, Expiry, RepositoryName, TokenFacts};
+
+pub use document::{Document, Place, PolicyError};
+pub use lifetime::Lifetime;
+pub use narrow::NarrowError;
+pub use rule::RuleName;
+pub use verdict::{Clearance, Finding, Level, Verdict};
+
+use rule::Rule;
+
+/// One gate of a policy: what it demands of a token, and the lease it gives for that. Parsed,
+/// so always meaningful.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    rules: Vec<Rule>,
+    repositories: Repositories,
+    ttl: Lifetime,
+    levels: BTreeMap<RuleName, Level>,
+}
+
+type Repositories = BTreeMap<RepositoryName, Access>;
+
+/// The circumstances of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Whether a denied token is leased all the same.
+    pub audit: bool,
+}
+
+/// A lease ends this much before the token, so that no clone that it starts is cut off.
+const MARGIN: SignedDuration = SignedDuration::from_secs(30);
+
+impl Policy {
+    /// The policy of a repository that has none: deny what cannot serve, warn of what a policy
+    /// would forbid.
+    pub fn baseline() -> Self {
+        Self {
+            rules: rule::baseline(),
+            repositories: Repositories::new(),
+            ttl: Lifetime::default_ttl(),
+            levels: BTreeMap::from([
+                (RuleName::ExpiryRequired, Level::Warn),
+                (RuleName::ExpiryUnknown, Level::Warn),
+                (RuleName::ScopesForbidden, Level::Warn),
+                (RuleName::ScopesUnknown, Level::Warn),
+            ]),
+        }
+    }
+
+    /// The repositories that the gate names, and what it wants of each.
+    pub fn repositories(&self) -> impl Iterator<Item = (&RepositoryName, Access)> {
+        self.repositories
+            .iter()
+            .map(|(name, access)| (name, *access))
+    }
+
+    /// Holds `facts` against every rule.
+    pub fn judge(&self, facts: &TokenFacts, run: &Run, now: Timestamp) -> Verdict {
+        // GitHub judges an expiry by its own clock, and so do the rules.
+        let moment = later(now, facts.clock_ahead);
+        let complaints = match rule::standing(facts) {
+            // Of a token that GitHub does not take, nothing else is known.
+            Some(complaint) => vec![complaint],
+            None => rule::always(facts, moment)
+                .into_iter()
+                .chain(self.rules.iter().flat_map(|rule| rule.check(facts, moment)))
+                .chain(rule::repositories(&self.repositories, facts))
+                .collect(),
+        };
+        let findings = complaints
+            .into_iter()
+            .map(|complaint| {
+                let level = self.level(complaint.rule);
+                complaint.at_level(level)
+            })
+            .collect();
+        let clearance = Clearance::new(self.end(facts, now), self.reach());
+        Verdict::new(findings, clearance, run.audit)
+    }
+
+    fn level(&self, rule: RuleName) -> Level {
+        self.levels.get(&rule).copied().unwrap_or(rule.level())
+    }
+
+    /// The last instant of a lease, by this machine's clock.
+    fn end(&self, facts: &TokenFacts, now: Timestamp) -> Timestamp {
+        let deadline = later(now, self.ttl.duration());
+        match facts.expiry {
+            Expiry::At(end) | Expiry::Within(end) => {
+                deadline.min(later(end, -facts.clock_ahead - MARGIN))
+            }
+            Expiry::Never | Expiry::Unknown(_) => deadline,
+        }
+    }
+
+    /// The repositories that a lease opens; `None` is the whole origin.
+    fn reach(&self) -> Option<Vec<RepositoryName>> {
+        let wanted: Vec<_> = self
+            .repositories()
+            .filter(|(_, access)| *access > Access::None)
+            .map(|(name, _)| name.clone())
+            .collect();
+        (!wanted.is_empty()).then_some(wanted)
+    }
+}
+
+/// `instant` moved by `duration`, as far as the calendar goes.
+fn later(instant: Timestamp, duration: SignedDuration) -> Timestamp {
+    instant
+        .saturating_add(duration)
+        .expect("a signed duration has no calendar units")
+}

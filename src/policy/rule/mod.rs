@@ -1,0 +1,209 @@
+//! The rules: one enum, a file per subject, one table of names.
+
+mod expiry;
+mod kind;
+mod owner;
+mod repository;
+mod scope;
+mod token;
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::facts::TokenFacts;
+
+use super::{Finding, Level};
+
+pub(super) use expiry::Bounds;
+pub(super) use kind::Kinds;
+pub(super) use owner::Owners;
+pub(super) use repository::check as repositories;
+pub(super) use scope::Scopes;
+pub(super) use token::standing;
+
+/// One demand.
+#[derive(Clone, Debug)]
+pub(super) enum Rule {
+    /// When the token ends.
+    Expiry(Bounds),
+    /// Which sorts of token.
+    Kinds(Kinds),
+    /// Whose token.
+    Owners(Owners),
+    /// Which OAuth scopes.
+    Scopes(Scopes),
+}
+
+impl Rule {
+    /// What the rule has against `facts` at `moment`, by GitHub's clock.
+    pub(super) fn check(&self, facts: &TokenFacts, moment: Timestamp) -> Vec<Complaint> {
+        match self {
+            Self::Expiry(bounds) => bounds.check(facts, moment),
+            Self::Kinds(kinds) => kinds.check(facts).into_iter().collect(),
+            Self::Owners(owners) => owners.check(facts).into_iter().collect(),
+            Self::Scopes(scopes) => scopes.check(facts),
+        }
+    }
+}
+
+/// The rules of every policy, written or not.
+pub(super) fn always(facts: &TokenFacts, moment: Timestamp) -> Vec<Complaint> {
+    token::doubts(facts)
+        .into_iter()
+        .chain(expiry::passed(facts, moment))
+        .collect()
+}
+
+/// The rules of the baseline.
+pub(super) fn baseline() -> Vec<Rule> {
+    vec![
+        Rule::Expiry(Bounds::baseline()),
+        Rule::Scopes(Scopes::baseline()),
+    ]
+}
+
+/// What a rule has against a token, before its level is known.
+#[derive(Clone, Debug)]
+pub(super) struct Complaint {
+    pub(super) rule: RuleName,
+    message: String,
+    help: String,
+}
+
+impl Complaint {
+    fn new(rule: RuleName, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            rule,
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    pub(super) fn at_level(self, level: Level) -> Finding {
+        let Self {
+            rule,
+            message,
+            help,
+        } = self;
+        Finding {
+            rule,
+            level,
+            message,
+            help,
+        }
+    }
+}
+
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $level:ident,)+) => {
+        /// A rule's name: `subject/complaint`, the same in findings, in `levels` and in the docs.
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+        pub enum RuleName {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl RuleName {
+            /// Every rule there is, by name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name as policies write it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// The level, where no policy says otherwise.
+            pub fn level(self) -> Level {
+                match self { $(Self::$variant => Level::$level,)+ }
+            }
+
+            /// What the rule complains of, in a sentence.
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+rules! {
+    /// The token has already expired.
+    ExpiryPassed "expiry/passed" Deny,
+    /// The token never expires.
+    ExpiryRequired "expiry/required" Deny,
+    /// The token expires soon enough to think of its successor.
+    ExpirySoon "expiry/soon" Warn,
+    /// The token lives longer than it may.
+    ExpiryTooLate "expiry/too-late" Deny,
+    /// The token expires before the job can be done with it.
+    ExpiryTooSoon "expiry/too-soon" Deny,
+    /// GitHub does not tell when the token expires.
+    ExpiryUnknown "expiry/unknown" Deny,
+    /// The token is of a kind that the policy does not list.
+    KindNotAllowed "kind/not-allowed" Deny,
+    /// The token belongs to somebody whom the policy does not list.
+    OwnerNotAllowed "owner/not-allowed" Deny,
+    /// GitHub does not tell whose token it is.
+    OwnerUnknown "owner/unknown" Deny,
+    /// The token reaches a repository that it must not reach.
+    RepositoriesReachable "repositories/reachable" Deny,
+    /// The token can fetch from a repository and not push to it.
+    RepositoriesReadOnly "repositories/read-only" Deny,
+    /// GitHub does not tell what the token can do with a repository.
+    RepositoriesUnknown "repositories/unknown" Deny,
+    /// The token does not reach a repository.
+    RepositoriesUnreachable "repositories/unreachable" Deny,
+    /// The token has a scope beyond those that the policy allows.
+    ScopesExcess "scopes/excess" Deny,
+    /// The token has a scope that the policy forbids.
+    ScopesForbidden "scopes/forbidden" Deny,
+    /// The token lacks a scope.
+    ScopesMissing "scopes/missing" Deny,
+    /// GitHub does not tell the token's scopes.
+    ScopesUnknown "scopes/unknown" Deny,
+    /// Blanks or a line end stand around the token in its secret.
+    TokenBlanks "token/blanks" Warn,
+    /// The token's checksum does not fit.
+    TokenChecksum "token/checksum" Warn,
+    /// GitHub does not take the token.
+    TokenRefused "token/refused" Deny,
+    /// The token does not look like one of its kind.
+    TokenShape "token/shape" Warn,
+}
+
+impl RuleName {
+    /// Reads a rule's name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|rule| rule.as_str() == text).copied()
+    }
+
+    /// Whether no policy can lower the rule to a warning: a token that does not work serves
+    /// nobody.
+    pub fn is_fixed(self) -> bool {
+        matches!(self, Self::TokenRefused | Self::ExpiryPassed)
+    }
+}
+
+impl fmt::Display for RuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own() {
+        for rule in RuleName::ALL {
+            assert_eq!(RuleName::parse(rule.as_str()), Some(*rule));
+            assert!(rule.as_str().split_once('/').is_some(), "{rule}");
+            assert!(rule.summary().ends_with('.'), "{rule}");
+        }
+        assert!(
+            RuleName::ALL
+                .windows(2)
+                .all(|pair| pair[0].as_str() < pair[1].as_str())
+        );
+    }
+}

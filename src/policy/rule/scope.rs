@@ -1,0 +1,195 @@
+//! OAuth scopes, with GitHub's hierarchy.
+//!
+//! <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>
+
+use std::collections::BTreeSet;
+
+use crate::facts::{Fact, TokenFacts};
+
+use super::super::glob::Glob;
+use super::{Complaint, RuleName};
+
+/// Each scope with those that it includes. GitHub lists only the widest of a token's scopes.
+const INCLUDES: [(&str, &[&str]); 22] = [
+    (
+        "admin:enterprise",
+        &[
+            "manage_runners:enterprise",
+            "manage_billing:enterprise",
+            "read:enterprise",
+            "scim:enterprise",
+        ],
+    ),
+    ("admin:gpg_key", &["write:gpg_key", "read:gpg_key"]),
+    (
+        "admin:org",
+        &["write:org", "read:org", "manage_runners:org"],
+    ),
+    (
+        "admin:pre_receive_hook",
+        &["write:pre_receive_hook", "read:pre_receive_hook"],
+    ),
+    ("admin:public_key", &["write:public_key", "read:public_key"]),
+    ("admin:repo_hook", &["write:repo_hook", "read:repo_hook"]),
+    (
+        "admin:ssh_signing_key",
+        &["write:ssh_signing_key", "read:ssh_signing_key"],
+    ),
+    ("audit_log", &["read:audit_log"]),
+    ("codespace", &["codespace:secrets"]),
+    ("copilot", &["manage_billing:copilot"]),
+    ("manage_billing:enterprise", &["read:enterprise"]),
+    ("project", &["read:project"]),
+    (
+        "repo",
+        &[
+            "repo:status",
+            "repo_deployment",
+            "public_repo",
+            "repo:invite",
+            "security_events",
+        ],
+    ),
+    ("user", &["read:user", "user:email", "user:follow"]),
+    ("write:discussion", &["read:discussion"]),
+    ("write:gpg_key", &["read:gpg_key"]),
+    (
+        "write:network_configurations",
+        &["read:network_configurations"],
+    ),
+    ("write:org", &["read:org"]),
+    ("write:packages", &["read:packages"]),
+    ("write:public_key", &["read:public_key"]),
+    ("write:repo_hook", &["read:repo_hook"]),
+    ("write:ssh_signing_key", &["read:ssh_signing_key"]),
+];
+
+/// What a policy wants of scopes. Kinds without scopes pass: `kinds` speaks of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scopes {
+    /// Each of these, itself or within a wider one.
+    pub(crate) require: Vec<String>,
+    /// None beyond these and what they include.
+    pub(crate) allow: Option<Vec<Glob>>,
+    /// None of these, not even within a wider one.
+    pub(crate) forbid: Vec<Glob>,
+}
+
+impl Scopes {
+    /// What hardly any job needs and every thief wants.
+    pub(super) fn baseline() -> Self {
+        let forbid = ["admin:*", "delete:packages", "delete_repo", "site_admin"];
+        Self {
+            forbid: forbid.map(Glob::new).to_vec(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn check(&self, facts: &TokenFacts) -> Vec<Complaint> {
+        if !facts.kind.has_scopes() {
+            return Vec::new();
+        }
+        match &facts.scopes {
+            Fact::Known(scopes) => self
+                .missing(scopes)
+                .chain(scopes.iter().filter_map(|scope| self.forbidden(scope)))
+                .chain(scopes.iter().filter_map(|scope| self.excess(scope)))
+                .collect(),
+            Fact::Unknown(why) => vec![Complaint::new(
+                RuleName::ScopesUnknown,
+                format!("the token's scopes are not known: {why}"),
+                "let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`",
+            )],
+        }
+    }
+
+    fn missing(&self, scopes: &BTreeSet<String>) -> impl Iterator<Item = Complaint> {
+        let has = |wanted: &String| scopes.iter().any(|scope| reaches(scope, wanted));
+        self.require
+            .iter()
+            .filter(move |wanted| !has(wanted))
+            .map(|wanted| {
+                Complaint::new(
+                    RuleName::ScopesMissing,
+                    format!("the token lacks the scope `{wanted}`"),
+                    format!("add `{wanted}` to the token in its owner's settings"),
+                )
+            })
+    }
+
+    fn forbidden(&self, scope: &str) -> Option<Complaint> {
+        let (fitting, glob) = with_included(scope).into_iter().find_map(|within| {
+            let glob = self.forbid.iter().find(|glob| glob.fits(within))?;
+            Some((within, glob))
+        })?;
+        let within = if fitting == scope {
+            String::new()
+        } else {
+            format!(", which includes `{fitting}`")
+        };
+        Some(Complaint::new(
+            RuleName::ScopesForbidden,
+            format!("the token has the scope `{scope}`{within}, against the policy's `{glob}`"),
+            format!(
+                "take `{scope}` from the token, or make a fine-grained token with only the permissions the job needs"
+            ),
+        ))
+    }
+
+    fn excess(&self, scope: &str) -> Option<Complaint> {
+        let allow = self.allow.as_ref()?;
+        let wider = INCLUDES.iter().map(|(wider, _)| *wider);
+        let allowed = allow.iter().any(|glob| glob.fits(scope))
+            || wider
+                .filter(|wider| allow.iter().any(|glob| glob.fits(wider)))
+                .any(|wider| reaches(wider, scope));
+        (!allowed).then(|| {
+            Complaint::new(
+                RuleName::ScopesExcess,
+                format!("the token has the scope `{scope}`, which the policy does not allow"),
+                format!("take `{scope}` from the token in its owner's settings"),
+            )
+        })
+    }
+}
+
+/// Whether `scope` is `wanted` or includes it.
+fn reaches(scope: &str, wanted: &str) -> bool {
+    with_included(scope).contains(&wanted)
+}
+
+/// `scope` and all that it includes, however deep.
+fn with_included(scope: &str) -> Vec<&str> {
+    let mut all = vec![scope];
+    let mut at = 0;
+    while let Some(scope) = all.get(at) {
+        let included = INCLUDES.iter().find(|(wider, _)| wider == scope);
+        for scope in included.map_or(&[][..], |(_, included)| *included) {
+            if !all.contains(scope) {
+                all.push(scope);
+            }
+        }
+        at += 1;
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_reaches_what_it_includes() {
+        assert!(reaches("repo", "public_repo"));
+        assert!(reaches("admin:org", "read:org"));
+        assert!(reaches("admin:enterprise", "read:enterprise"));
+        assert!(reaches("new:scope", "new:scope"), "GitHub adds scopes");
+        assert!(!reaches("public_repo", "repo"));
+        assert!(!reaches("repo", "workflow"));
+    }
+
+    #[test]
+    fn the_table_names_a_scope_once_and_in_order() {
+        assert!(INCLUDES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+}

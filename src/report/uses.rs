@@ -1,0 +1,80 @@
+//! How a lease was used, as the journal tells it.
+
+use std::collections::BTreeMap;
+
+use super::markdown::{code, text};
+
+/// The journal of one lease, counted. Any step of the job may have written it.
+#[derive(Clone, Debug, Default)]
+pub struct Uses {
+    /// What was asked, and how often, in order.
+    pub counts: BTreeMap<UseCount, usize>,
+    /// Lines that no helper wrote.
+    pub unreadable: usize,
+}
+
+/// One thing that git asked.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct UseCount {
+    /// `HOST/PATH`.
+    pub what: String,
+    /// `answered`, or why not.
+    pub outcome: String,
+}
+
+impl Uses {
+    /// Lines for the log.
+    pub fn log(&self) -> Vec<String> {
+        let mut lines: Vec<_> = self
+            .counts
+            .iter()
+            .map(|(UseCount { what, outcome }, count)| {
+                format!("{what}: {outcome} {}", times(*count))
+            })
+            .collect();
+        if lines.is_empty() {
+            lines.push("git never asked for it".to_owned());
+        }
+        if self.unreadable > 0 {
+            lines.push(format!(
+                "{} of the journal that no helper wrote",
+                count_lines(self.unreadable)
+            ));
+        }
+        lines
+    }
+
+    /// Markdown for the job summary.
+    pub fn summary(&self) -> String {
+        let mut page = "### patgate: the lease has ended\n\n".to_owned();
+        if self.counts.is_empty() {
+            page += "git never asked for it.\n";
+        } else {
+            page += "| git asked for | outcome | times |\n| --- | --- | --- |\n";
+            for (UseCount { what, outcome }, count) in &self.counts {
+                page += &format!("| {} | {} | {count} |\n", code(what), text(outcome));
+            }
+        }
+        if self.unreadable > 0 {
+            page += &format!(
+                "\nThe journal has {} that no helper wrote.\n",
+                count_lines(self.unreadable)
+            );
+        }
+        page
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
+fn count_lines(count: usize) -> String {
+    match count {
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
+    }
+}

@@ -1,0 +1,97 @@
+//! Facts in the words of people, for the log and the summary alike.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::facts::{Expiry, Fact, Standing, TokenFacts};
+
+use super::Report;
+
+pub(super) fn log(report: &Report<'_>) -> Vec<String> {
+    let facts = report.facts;
+    let mut lines = vec![format!(
+        "the token is a {}{}; it {}; {}",
+        facts.kind,
+        owner(facts),
+        expiry(facts, report.now),
+        scopes(facts),
+    )];
+    for (name, found) in &facts.repositories {
+        lines.push(format!("{name}: {}", super::markdown::reach(found)));
+    }
+    let policy = report.policy.map_or(
+        "the built-in baseline, since there is no policy".to_owned(),
+        |name| format!("policy `{name}`, gate `{}`", report.gate),
+    );
+    lines.push(format!(
+        "{policy}: {}, {}",
+        report.verdict,
+        findings(report.findings.len())
+    ));
+    if report.audit && report.verdict == "deny" {
+        lines.push("mode `audit`: the token is leased all the same".to_owned());
+    }
+    if let Some(lease) = &report.lease {
+        let reach = match lease.repositories {
+            [] => format!("all of {}", lease.origin),
+            names => format!("{} of {}", names.join(", "), lease.origin),
+        };
+        lines.push(format!("leased to git until {}: {reach}", lease.expires_at));
+    }
+    lines
+}
+
+fn owner(facts: &TokenFacts) -> String {
+    match &facts.owner {
+        Fact::Known(login) => format!(" of `{login}`"),
+        Fact::Unknown(_) => String::new(),
+    }
+}
+
+/// When the token ends, as the second half of a sentence.
+pub(super) fn expiry(facts: &TokenFacts, now: Timestamp) -> String {
+    match (&facts.standing, &facts.expiry) {
+        (Standing::Refused | Standing::Forbidden(_), _) => "is not taken by GitHub".to_owned(),
+        (_, Expiry::At(end)) if *end <= now => format!("expired at {end}"),
+        (_, Expiry::At(end)) => format!("expires at {end}, in {}", span(end.duration_since(now))),
+        (_, Expiry::Never) => "never expires".to_owned(),
+        (_, Expiry::Unknown(why)) => format!("has an unknown expiry: {why}"),
+        (_, Expiry::Within(end)) => format!("expires before {end}"),
+    }
+}
+
+/// The scopes, as a sentence's last part.
+fn scopes(facts: &TokenFacts) -> String {
+    match &facts.scopes {
+        _ if !facts.kind.has_scopes() => "it has permissions in place of scopes".to_owned(),
+        Fact::Known(scopes) if scopes.is_empty() => "it has no scope".to_owned(),
+        Fact::Known(scopes) => {
+            let scopes: Vec<_> = scopes.iter().map(String::as_str).collect();
+            format!("its scopes are {}", scopes.join(", "))
+        }
+        Fact::Unknown(why) => format!("its scopes are unknown: {why}"),
+    }
+}
+
+pub(super) fn findings(count: usize) -> String {
+    match count {
+        0 => "no findings".to_owned(),
+        1 => "1 finding".to_owned(),
+        count => format!("{count} findings"),
+    }
+}
+
+/// Whole days left, if that is known.
+pub(super) fn days_left(facts: &TokenFacts, now: Timestamp) -> Option<i64> {
+    match facts.expiry {
+        Expiry::At(end) => Some(end.duration_since(now).as_hours() / 24),
+        Expiry::Never | Expiry::Unknown(_) | Expiry::Within(_) => None,
+    }
+}
+
+fn span(left: SignedDuration) -> String {
+    match (left.as_hours() / 24, left.as_hours(), left.as_mins()) {
+        (days @ 2.., ..) => format!("{days} days"),
+        (_, hours @ 2.., _) => format!("{hours} hours"),
+        (_, _, minutes) => format!("{minutes} minutes"),
+    }
+}

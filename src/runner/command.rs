@@ -1,0 +1,182 @@
+//! Workflow commands, environment files, and the log between them.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// Asks the runner to mask `secret` in every log from here on.
+pub fn mask(secret: &SecretString, mut out: impl Write) -> io::Result<()> {
+    writeln!(out, "::add-mask::{}", escape(secret.expose_secret()))?;
+    out.flush()
+}
+
+/// Shows `message` beside the run, as `error`, `warning` or `notice`. The runner masks no title:
+/// it takes words of ours alone.
+pub fn annotate(level: &str, title: &str, message: &str, mut out: impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "::{level} title={}::{}",
+        property(title),
+        escape(&harmless(message))
+    )
+}
+
+/// [`annotate`] at a place in a file of the repository.
+pub fn annotate_at(
+    level: &str,
+    title: &str,
+    (file, line, column): &(String, usize, usize),
+    message: &str,
+    mut out: impl Write,
+) -> io::Result<()> {
+    let (title, file) = (property(title), property(&harmless(file)));
+    let message = escape(&harmless(message));
+    writeln!(
+        out,
+        "::{level} title={title},file={file},line={line},col={column}::{message}"
+    )
+}
+
+/// A workflow command's property: `:` and `,` are the runner's own too.
+fn property(text: &str) -> String {
+    escape(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A workflow command's message: `%`, CR and LF are the runner's own.
+///
+/// <https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>
+pub fn escape(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// `text` as one line that no runner takes for a command.
+///
+/// A command starts at `::`, blanks before it or not, and an older one at `##[` anywhere in the
+/// line; .NET ends a line at a lone CR too. What somebody else wrote must not set outputs.
+pub fn harmless(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    let line = line.replace("##[", "# #[");
+    if line.trim_start().starts_with("::") {
+        line.replacen("::", ": :", 1)
+    } else {
+        line
+    }
+}
+
+/// Writes the log's lines so that none of them is a command.
+#[derive(Debug)]
+pub struct Log<W>(pub W);
+
+impl<W: Write> Write for Log<W> {
+    /// Takes whole lines, as the log's formatter hands them.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        for line in text.strip_suffix('\n').unwrap_or(&text).split('\n') {
+            writeln!(self.0, "{}", harmless(line))?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// One of the files by which a step hands something to the runner.
+#[derive(Clone, Debug)]
+pub struct CommandFile(PathBuf);
+
+/// act on the host names files that its container does not have; they lie here by their names.
+const ACT: &str = "/var/run/act/workflow";
+
+impl CommandFile {
+    /// Finds the file that the runner named, such as by `GITHUB_ENV`.
+    pub fn find(path: &str) -> Self {
+        let path = PathBuf::from(path);
+        let in_act = path.file_name().map(|name| Path::new(ACT).join(name));
+        Self(match in_act {
+            Some(other) if !path.exists() && other.exists() => other,
+            _ => path,
+        })
+    }
+
+    /// Appends `NAME=VALUE` lines, all in one write: a pair that is half there would leave every
+    /// git command of the job broken.
+    pub fn append(&self, pairs: &[(String, String)]) -> io::Result<()> {
+        let mut text = String::new();
+        for (name, value) in pairs {
+            if name.contains(['\n', '\r', '=', '<']) || value.contains(['\n', '\r']) {
+                return Err(io::Error::other(format!(
+                    "the value for {} has a line end",
+                    harmless(name)
+                )));
+            }
+            text += &format!("{name}={value}\n");
+        }
+        self.append_text(&text)
+    }
+
+    /// Appends `text` as it is. The file is the runner's, and stays the same file.
+    pub fn append_text(&self, text: &str) -> io::Result<()> {
+        let mut file = OpenOptions::new().append(true).open(&self.0)?;
+        file.write_all(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_the_log_is_a_command() {
+        for (text, line) in [
+            ("::set-output name=x::y", ": :set-output name=x::y"),
+            ("  ::error::x", "  : :error::x"),
+            ("a ##[set-output name=x]y", "a # #[set-output name=x]y"),
+            ("a\r::error::x", "a\\r::error::x"),
+            ("a\n::error::x", "a\\n::error::x"),
+            ("\u{1b}[31mred", "\\u{1b}[31mred"),
+            ("a\u{85}b\u{2028}c", "a\\u{85}b\\u{2028}c"),
+            ("git::fine", "git::fine"),
+        ] {
+            assert_eq!(harmless(text), line);
+        }
+    }
+
+    #[test]
+    fn the_log_keeps_its_own_lines_apart() {
+        let mut out = Vec::new();
+        writeln!(Log(&mut out), "one\n::two").unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "one\n: :two\n");
+    }
+
+    #[test]
+    fn a_value_with_a_line_end_never_reaches_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("env");
+        std::fs::write(&path, "A=1\n").unwrap();
+        let file = CommandFile::find(path.to_str().unwrap());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert!(file.append(&[pair("B", "2"), pair("C", "x\nD=3")]).is_err());
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "A=1\n",
+            "all or nothing"
+        );
+        file.append(&[pair("B", "2"), pair("C", "")]).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "A=1\nB=2\nC=\n");
+    }
+}
