@@ -5,7 +5,7 @@ use std::env;
 use std::io::{self, Write as _};
 use std::panic;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use patgate::gate::{self, Error, Explanation, World};
 use patgate::runner::command::{self, Log};
 
 /// The verdict is not there yet; a step that waits longer helps nobody.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Denied by the policy.
 const DENIED: u8 = 1;
@@ -30,21 +30,11 @@ const FAILED: u8 = 2;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     keep_out_of_dumps();
-    panic::set_hook(Box::new(|panicked| {
-        // Not its message: that may hold a value.
-        let at = panicked
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let message = format!("patgate has a bug, at {at}; please report it");
-        // Nothing is left to do if stdout is closed.
-        let _ = command::annotate("error", "patgate", &message, io::stdout());
-    }));
+    panic::set_hook(Box::new(confess));
     if let Some(answer) = answer_arguments() {
         return answer;
     }
     start_log();
-    tracing::info!("patgate {}", env!("CARGO_PKG_VERSION"));
     let outcome = if is_post() { post() } else { issue().await };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -116,6 +106,22 @@ fn start_log() {
         // Ours alone: an HTTP library's own log would hold headers.
         .with_filter(Targets::new().with_target("patgate", level));
     tracing_subscriber::registry().with(lines).init();
+}
+
+/// A bug of ours fails the step as every other failure does, and never shows a value.
+#[expect(
+    clippy::exit,
+    reason = "a release aborts on panic, and an abort has no exit status"
+)]
+fn confess(panicked: &panic::PanicHookInfo<'_>) {
+    let at = panicked
+        .location()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let message = format!("patgate has a bug, at {at}; please report it");
+    // Nothing is left to do if stdout is closed.
+    let _ = command::annotate("error", "patgate", &message, io::stdout());
+    process::exit(FAILED.into());
 }
 
 fn complain(explanation: &Explanation) -> io::Result<()> {

@@ -140,8 +140,13 @@ impl fmt::Display for Use {
 /// `text` as one printable word: it comes from a URL that anybody may have written.
 fn word(text: &str) -> String {
     let printable = |c: char| if c.is_ascii_graphic() { c } else { '?' };
-    match text.chars().take(MAX_WORD).map(printable).collect() {
-        word if word == "-" || word == "" => "?".to_owned(),
+    match text
+        .chars()
+        .take(MAX_WORD)
+        .map(printable)
+        .collect::<String>()
+    {
+        word if word.is_empty() || word == "-" => "?".to_owned(),
         word => word,
     }
 }

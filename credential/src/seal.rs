@@ -22,7 +22,7 @@ use crate::{Credential, Job, LeaseName, Origin, Reach, Terms, from_unix_seconds,
 const VERSION: &str = "patgate-lease-v1";
 
 /// How far a clock may go back below the instant of sealing before a lease is refused.
-const MAX_BACKWARDS: Duration = Duration::from_secs(300);
+const MAX_BACKWARDS: Duration = Duration::from_mins(5);
 
 /// The key that opens a job's sealed credentials. It never lies on a disk.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Key {
         let bytes = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?);
         (bytes.len() == 32).then(|| {
             Self(SecretBox::init_with_mut(|key: &mut [u8; 32]| {
-                key.copy_from_slice(&bytes)
+                key.copy_from_slice(&bytes);
             }))
         })
     }

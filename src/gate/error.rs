@@ -14,7 +14,7 @@ use crate::token::TokenError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A signal asked the phase to stop.
-    #[error("the run was cancelled before the token was judged")]
+    #[error("the run was cancelled")]
     Cancelled,
     /// One of the runner's files.
     #[error("cannot write the file that `{name}` names: {source}")]

@@ -47,6 +47,7 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let secrets = Secrets::read(world.lookup);
     mask_all(&secrets.token, &mut world.out)?;
     mask_all(&secrets.private_key, &mut world.out)?;
+    tracing::info!("patgate {}", env!("CARGO_PKG_VERSION"));
     let runner = Runner::read(world.lookup);
     let shared = SharedDirectory::find(&directories(&runner))?;
     let name = LeaseName::generate().map_err(LeaseError::Seal)?;
@@ -68,7 +69,11 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
             drop_box: &drop_box,
             name: &name,
         };
-        told.lease = Some(lend(world, &token, clearance, &input, &hall, now)?);
+        told.lease = match lend(world, &token, clearance, &input, &hall, now) {
+            // An audit never fails on a finding, and this follows from one.
+            Err(Error::Lease(LeaseError::NoTime)) if audit => None,
+            lease => Some(lease?),
+        };
     }
     let hall = Hall {
         runner: &runner,

@@ -24,6 +24,7 @@ pub(super) fn read(input: &Input, runner: &Runner) -> Result<(Policy, Option<Str
         PolicySource::Default => match read_file(DEFAULT_POLICY, runner)? {
             Some(text) => (text, DEFAULT_POLICY.to_owned()),
             None if input.gate == "default" => {
+                warn_of_empty(&workspace(runner));
                 let policy =
                     Policy::baseline().narrow(&input.repositories, input.ttl.as_deref())?;
                 return Ok((policy, None));
@@ -31,7 +32,16 @@ pub(super) fn read(input: &Input, runner: &Runner) -> Result<(Policy, Option<Str
             None => return Err(missing(DEFAULT_POLICY)),
         },
     };
-    let policy = Document::parse(&text, &name)?
+    let is_file = !matches!(input.policy, PolicySource::Inline(_));
+    let policy = Document::parse(&text, &name)
+        // GitHub shows an annotation in a file of the repository, and this is none.
+        .map_err(|error| {
+            if is_file {
+                error
+            } else {
+                error.without_place()
+            }
+        })?
         .gate(&input.gate)?
         .narrow(&input.repositories, input.ttl.as_deref())?;
     Ok((policy, Some(name)))
@@ -75,6 +85,17 @@ fn workspace(runner: &Runner) -> PathBuf {
     match &runner.workspace {
         Some(path) if path.is_dir() => path.clone(),
         Some(_) | None => PathBuf::from("."),
+    }
+}
+
+/// A policy that is not there because nothing is: the likeliest mistake with a baseline.
+fn warn_of_empty(workspace: &Path) {
+    let mut entries = fs::read_dir(workspace).into_iter().flatten();
+    if entries.next().is_none() {
+        tracing::warn!(
+            "the workspace is empty; to be judged by the repository's policy, check it out before this step, \
+             and name the file with the input `policy`, so that a missing one is an error"
+        );
     }
 }
 

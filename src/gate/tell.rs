@@ -4,6 +4,7 @@ use std::io::Write;
 
 use jiff::Timestamp;
 use patgate_credential::Reach;
+use patgate_credential::journal::{Outcome, Use};
 
 use crate::facts::TokenFacts;
 use crate::input::{Input, Mode, Runner};
@@ -115,15 +116,20 @@ pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Resu
         uses,
         unreadable,
         removed,
+        leased,
         others,
         foreign,
     } = ended;
     let files = if *removed == 1 {
-        "1 file is".to_owned()
+        "1 file"
     } else {
-        format!("{removed} files are")
+        &format!("{removed} files")
     };
-    tracing::info!("the lease has ended: {files} removed, and none of them is there any more");
+    if *leased {
+        tracing::info!("the lease has ended: {files} removed, and verified to be gone");
+    } else {
+        tracing::info!("there was no lease to end: {files} removed, and verified to be gone");
+    }
     if *others {
         tracing::info!("other leases of this job live on until their own post steps");
     }
@@ -132,23 +138,42 @@ pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Resu
         command::annotate("warning", "patgate", &message, &mut *out)?;
     }
     let uses = counted(uses, *unreadable);
+    if !leased && uses.is_empty() {
+        return Ok(());
+    }
     uses.log().iter().for_each(|line| tracing::info!("{line}"));
     summarize(runner, &uses.summary());
     Ok(())
 }
 
-fn counted(found: &[patgate_credential::journal::Use], unreadable: usize) -> Uses {
+fn counted(found: &[Use], unreadable: usize) -> Uses {
     let mut uses = Uses {
         unreadable,
         ..Uses::default()
     };
     for found in found {
         let what = match &found.path {
-            Some(path) => format!("{}/{path}", found.host),
+            // git names a repository both ways.
+            Some(path) => format!(
+                "{}/{}",
+                found.host,
+                path.strip_suffix(".git").unwrap_or(path)
+            ),
             None => found.host.clone(),
         };
-        let outcome = found.outcome.to_string();
-        *uses.counts.entry(UseCount { what, outcome }).or_default() += 1;
+        let outcome = match found.outcome {
+            Outcome::Answered => "answered",
+            Outcome::Expired => "refused, since the lease had expired",
+            Outcome::OutOfReach => "not answered, out of reach",
+            Outcome::Unopened => "refused, since the lease did not open",
+        };
+        *uses
+            .counts
+            .entry(UseCount {
+                what,
+                outcome: outcome.to_owned(),
+            })
+            .or_default() += 1;
     }
     uses
 }

@@ -29,14 +29,10 @@ pub struct GitProbe {
 impl GitProbe {
     /// A probe of the repositories at `origin`, such as `https://github.com`.
     pub fn new(http: &reqwest::Client, origin: &str, token: &Token) -> Self {
-        let pair = format!("x-access-token:{}", token.secret().expose_secret());
-        let mut basic = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(pair)))
-            .expect("base64 is visible ASCII");
-        basic.set_sensitive(true);
         Self {
             http: http.clone(),
             origin: origin.to_owned(),
-            basic,
+            basic: basic(token),
             secret: token.secret().clone(),
         }
     }
@@ -100,6 +96,15 @@ impl GitProbe {
             status => no_answer(&format!("HTTP {}", status.as_u16())),
         }
     }
+}
+
+/// The header that git itself would send.
+fn basic(token: &Token) -> HeaderValue {
+    let pair = format!("x-access-token:{}", token.secret().expose_secret());
+    let mut basic = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(pair)))
+        .expect("base64 is visible ASCII");
+    basic.set_sensitive(true);
+    basic
 }
 
 /// The first part of the body, as text. A connection is used again only if all of it was read.

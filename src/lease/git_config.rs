@@ -41,9 +41,9 @@ pub fn entries(origin: &Origin, reach: &Reach, rewrite_ssh: bool) -> Pairs {
             .collect();
         owners.sort_unstable();
         owners.dedup();
-        owners
-            .iter()
-            .for_each(|owner| entries.extend(rewrites(origin, owner)));
+        for owner in owners {
+            entries.extend(rewrites(origin, owner));
+        }
     }
     entries
 }
@@ -119,10 +119,10 @@ pub fn append(
 
 /// Those entries that are not there. The three for the helper go together: an empty `helper`
 /// after a helper would clear it.
-fn new<'a>(
-    entries: &'a [(String, String)],
+fn new(
+    entries: &[(String, String)],
     is_there: impl Fn(&(String, String)) -> bool,
-) -> impl Iterator<Item = &'a (String, String)> {
+) -> impl Iterator<Item = &(String, String)> {
     let has_helper = entries
         .iter()
         .any(|entry| entry.1 == HELPER && is_there(entry));

@@ -61,9 +61,6 @@ impl Lease {
     ) -> Result<Self, LeaseError> {
         let Tenant { origin, job, name } = tenant;
         let (until, repositories) = clearance.spend();
-        let seconds = |instant: Timestamp| {
-            Timestamp::from_second(instant.as_second()).expect("an instant without its fraction")
-        };
         let (issued_at, expires_at) = (seconds(now), seconds(until));
         if expires_at <= issued_at {
             return Err(LeaseError::NoTime);
@@ -91,6 +88,11 @@ impl Lease {
     }
 }
 
+/// An instant without its fraction: the sealed form has none.
+fn seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).expect("an instant without its fraction")
+}
+
 /// The key of an earlier lease of the job, if it is one: it must fit a lease that lies there.
 pub fn is_key_of(key: &Key, drop_box: &DropBox, now: Timestamp) -> Result<bool, LeaseError> {
     for name in drop_box
@@ -109,6 +111,17 @@ pub fn is_key_of(key: &Key, drop_box: &DropBox, now: Timestamp) -> Result<bool, 
     Ok(false)
 }
 
+/// Removes the leases that a fresh key does not open: an earlier job's, which nobody can use and
+/// at which the helper would stop.
+pub fn sweep(drop_box: &DropBox) -> Result<usize, LeaseError> {
+    let names = drop_box.names()?;
+    let stale = names
+        .iter()
+        .filter(|name| LeaseName::of_file(name).is_some());
+    stale.clone().try_for_each(|name| drop_box.remove(name))?;
+    Ok(stale.count())
+}
+
 /// The file name of a step's JSON report.
 pub fn report_file(name: &LeaseName) -> String {
     format!("{name}.json")
@@ -123,6 +136,8 @@ pub struct Ended {
     pub unreadable: usize,
     /// How many files were removed.
     pub removed: usize,
+    /// Whether there was a lease among them, and not only what a denied step leaves.
+    pub leased: bool,
     /// Whether other leases of the job live on.
     pub others: bool,
     /// Files in the directory that are not patgate's.
@@ -136,7 +151,11 @@ pub struct Ended {
 pub fn end(drop_box: &DropBox, name: Option<&LeaseName>) -> Result<Ended, LeaseError> {
     let mut ended = Ended::default();
     let before = drop_box.names()?;
-    ended.others = name.is_some() && before.iter().any(|file| is_anothers(file, name));
+    let leases = before.iter().filter_map(|file| LeaseName::of_file(file));
+    ended.others = name.is_some() && leases.clone().any(|lease| Some(&lease) != name);
+    ended.leased = leases
+        .into_iter()
+        .any(|lease| name.is_none_or(|name| *name == lease));
     let journal = drop_box
         .read(file::JOURNAL, MAX_JOURNAL)?
         .unwrap_or_default();

@@ -32,6 +32,8 @@ pub struct Document(BTreeMap<String, Policy>);
 impl Document {
     /// Reads a policy. `file` is what people call it.
     pub fn parse(text: &str, file: &str) -> Result<Self, PolicyError> {
+        // Some editors put a byte-order mark in front.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let wrong = |place, message| PolicyError::syntax(text, file, place, message);
         if let Some((place, message)) = unreadable(text) {
             return Err(wrong(place, message));
@@ -40,7 +42,8 @@ impl Document {
             let place = error
                 .location()
                 .map(|at| Place::new(at.line(), at.column()));
-            wrong(place.or_else(|| repeated(text, &error)), message(&error))
+            let second = place.and_then(|start| repeated(text, &error, start));
+            wrong(second.or(place), message(&error))
         })?;
         let RawDocument { version, gates } = raw;
         if version != VERSION {
@@ -49,10 +52,14 @@ impl Document {
             );
             return Err(wrong(find_key(text, "version"), message));
         }
+        if gates.0.is_empty() {
+            return Err(wrong(find_key(text, "gates"), nothing("gates")));
+        }
         let gates = gates.0.into_iter().map(|(name, gate)| {
             let place = find_key(text, &name);
             let policy = gate
-                .parse()
+                .here(&name)
+                .and_then(|gate| gate.unwrap_or_default().parse())
                 .map_err(|message| wrong(place, format!("gates.{name}: {message}")))?;
             Ok((name, policy))
         });
@@ -76,64 +83,63 @@ impl Document {
 )]
 struct RawDocument {
     version: u64,
-    gates: Map<String, RawGate>,
+    gates: Map<String, Written<RawGate>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(
+    default,
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "a gate: rules by name"
 )]
 struct RawGate {
-    kinds: Option<Vec<TokenKind>>,
-    owners: Option<Vec<Scalar<Login>>>,
-    expiry: Option<RawExpiry>,
-    scopes: Option<RawScopes>,
-    repositories: Option<Map<Scalar<RepositoryName>, Access>>,
-    #[serde(default)]
-    lease: RawLease,
-    #[serde(default)]
-    levels: Map<Scalar<RuleName>, Level>,
+    kinds: Written<Vec<TokenKind>>,
+    owners: Written<Vec<Scalar<Login>>>,
+    expiry: Written<RawExpiry>,
+    scopes: Written<RawScopes>,
+    repositories: Written<Map<Scalar<RepositoryName>, Access>>,
+    lease: Written<RawLease>,
+    levels: Written<Map<Scalar<RuleName>, Level>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(
+    default,
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "bounds such as `at-most: 90d`"
 )]
 struct RawExpiry {
-    #[serde(default)]
     required: bool,
-    at_least: Option<Scalar<Lifetime>>,
-    at_most: Option<Scalar<Lifetime>>,
-    warn_below: Option<Scalar<Lifetime>>,
+    at_least: Written<Scalar<Lifetime>>,
+    at_most: Written<Scalar<Lifetime>>,
+    warn_below: Written<Scalar<Lifetime>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(
+    default,
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "lists of scopes: `require`, `allow`, `forbid`"
 )]
 struct RawScopes {
-    #[serde(default)]
-    require: Vec<Scalar<Scope>>,
-    allow: Option<Vec<Scalar<ScopePattern>>>,
-    #[serde(default)]
-    forbid: Vec<Scalar<ScopePattern>>,
+    require: Written<Vec<Scalar<Scope>>>,
+    allow: Written<Vec<Scalar<ScopePattern>>>,
+    forbid: Written<Vec<Scalar<ScopePattern>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(
+    default,
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "a lease such as `{ ttl: 20m }`"
 )]
 struct RawLease {
-    ttl: Option<Scalar<Lifetime>>,
-    format: Option<Vec<RawFormat>>,
+    ttl: Written<Scalar<Lifetime>>,
+    format: Written<Vec<RawFormat>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -163,14 +169,25 @@ impl RawGate {
                 owners.into_iter().map(|Scalar(Login(glob))| glob).collect(),
             )));
         }
-        if let Some(expiry) = expiry {
+        if let Some(expiry) = expiry.here("expiry")? {
             rules.push(Rule::Expiry(expiry.parse()?));
         }
-        if let Some(scopes) = scopes {
+        if let Some(scopes) = scopes.here("scopes")? {
             rules.push(Rule::Scopes(scopes.parse()?));
         }
         let repositories =
             filled("repositories", repositories.map(|map| map.0))?.unwrap_or_default();
+        // Else the lease would open the whole origin, and these with it.
+        if !repositories.is_empty()
+            && repositories
+                .iter()
+                .all(|(_, access)| *access == Access::None)
+        {
+            return Err(
+                "`repositories` has only `none`; name those that the lease opens".to_owned(),
+            );
+        }
+        let levels = levels.here("levels")?.unwrap_or_default();
         let mut levels_by_rule = BTreeMap::new();
         for (Scalar(rule), level) in levels.0 {
             if rule.is_fixed() && level != Level::Deny {
@@ -186,7 +203,7 @@ impl RawGate {
                 .into_iter()
                 .map(|(Scalar(name), access)| (name, access))
                 .collect(),
-            ttl: lease.parse()?,
+            ttl: lease.here("lease")?.unwrap_or_default().parse()?,
             levels: levels_by_rule,
         })
     }
@@ -202,9 +219,9 @@ impl RawExpiry {
         } = self;
         let bounds = Bounds {
             required,
-            at_least: at_least.map(|Scalar(span)| span),
-            at_most: at_most.map(|Scalar(span)| span),
-            warn_below: warn_below.map(|Scalar(span)| span),
+            at_least: span("expiry.at-least", at_least)?,
+            at_most: span("expiry.at-most", at_most)?,
+            warn_below: span("expiry.warn-below", warn_below)?,
         };
         if let (Some(least), Some(most)) = (&bounds.at_least, &bounds.at_most)
             && least.duration() > most.duration()
@@ -231,17 +248,17 @@ impl RawScopes {
         };
         let scopes = Scopes {
             require: require
+                .here("scopes.require")?
+                .unwrap_or_default()
                 .into_iter()
                 .map(|Scalar(Scope(name))| name)
                 .collect(),
-            allow: allow.map(globs),
-            forbid: globs(forbid),
+            // `allow: []` means something: no scope at all.
+            allow: allow.here("scopes.allow")?.map(globs),
+            forbid: globs(forbid.here("scopes.forbid")?.unwrap_or_default()),
         };
-        let forbidden = |scope: &&String| scopes.forbid.iter().any(|glob| glob.fits(scope));
-        match scopes.require.iter().find(forbidden) {
-            Some(scope) => Err(format!(
-                "scopes: `{scope}` stands under `require` and under `forbid`"
-            )),
+        match scopes.contradiction() {
+            Some(contradiction) => Err(format!("scopes: {contradiction}")),
             None => Ok(scopes),
         }
     }
@@ -252,7 +269,7 @@ impl RawLease {
         let Self { ttl, format } = self;
         // One format is served so far, so that naming it changes nothing.
         let _: Vec<RawFormat> = filled("lease.format", format)?.unwrap_or_default();
-        let ttl = ttl.map_or_else(Lifetime::default_ttl, |Scalar(span)| span);
+        let ttl = span("lease.ttl", ttl)?.unwrap_or_else(Lifetime::default_ttl);
         if ttl.duration().as_secs() > MAX_TTL {
             return Err(format!(
                 "lease.ttl is `{ttl}`, and no job lives longer than 5 days"
@@ -262,14 +279,55 @@ impl RawLease {
     }
 }
 
+/// What stands behind a key. YAML takes a key with nothing behind it for `null`: a list whose
+/// every line is a comment must not be a list that nobody wrote.
+#[derive(Debug, Default)]
+enum Written<T> {
+    /// The key stands, and nothing behind it.
+    Empty,
+    Here(T),
+    #[default]
+    Nowhere,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Written<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|value| value.map_or(Self::Empty, Self::Here))
+    }
+}
+
+impl<T> Written<T> {
+    fn here(self, name: &str) -> Result<Option<T>, String> {
+        match self {
+            Self::Empty => Err(nothing(name)),
+            Self::Here(value) => Ok(Some(value)),
+            Self::Nowhere => Ok(None),
+        }
+    }
+
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Written<U> {
+        match self {
+            Self::Empty => Written::Empty,
+            Self::Here(value) => Written::Here(f(value)),
+            Self::Nowhere => Written::Nowhere,
+        }
+    }
+}
+
 /// A list or a map that is written and empty could mean all or nothing.
-fn filled<T>(name: &str, list: Option<Vec<T>>) -> Result<Option<Vec<T>>, String> {
-    match list {
-        Some(list) if list.is_empty() => Err(format!(
-            "`{name}` is empty; name something, or leave it out"
-        )),
+fn filled<T>(name: &str, list: Written<Vec<T>>) -> Result<Option<Vec<T>>, String> {
+    match list.here(name)? {
+        Some(list) if list.is_empty() => Err(nothing(name)),
         other => Ok(other),
     }
+}
+
+fn nothing(name: &str) -> String {
+    format!("`{name}` is empty; name something, or leave it out")
+}
+
+fn span(name: &str, span: Written<Scalar<Lifetime>>) -> Result<Option<Lifetime>, String> {
+    Ok(span.here(name)?.map(|Scalar(span)| span))
 }
 
 /// A login pattern.
@@ -429,7 +487,12 @@ fn unreadable(text: &str) -> Option<(Option<Place>, String)> {
             "the policy is empty; `version: 1` and `gates:` belong in it".to_owned(),
         ));
     }
-    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    // YAML ends a line at some of these, and a comment with it, where no editor shows it. What is
+    // left of a CR here is one without its LF.
+    let control = |c: char| {
+        (c.is_control() && c != '\t')
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.lines().zip(1..).find_map(|(line, number)| {
         let column = line.chars().position(control)? + 1;
         Some((
@@ -442,16 +505,24 @@ fn unreadable(text: &str) -> Option<(Option<Place>, String)> {
 /// The parser's words without the place at their end, which is shown apart.
 fn message(error: &serde_yaml::Error) -> String {
     let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    text[..end].to_owned()
+    let shown = error
+        .location()
+        .map(|at| format!(" at line {} column {}", at.line(), at.column()));
+    shown
+        .and_then(|shown| text.split_once(&shown))
+        .map(|(before, after)| format!("{before}{after}"))
+        .unwrap_or(text)
 }
 
-/// Where a key stands for the second time; the parser does not tell.
-fn repeated(text: &str, error: &serde_yaml::Error) -> Option<Place> {
+/// Where a key stands for the second time. The parser tells where its map begins, and each key of
+/// a map that is not on one line stands in the first one's column.
+fn repeated(text: &str, error: &serde_yaml::Error, start: Place) -> Option<Place> {
     let message = error.to_string();
     let (_, rest) = message.split_once("duplicate field `")?;
     let (key, _) = rest.split_once('`')?;
-    places(text, key).nth(1)
+    places(text, key)
+        .filter(|place| place.line >= start.line && place.column == start.column)
+        .nth(1)
 }
 
 fn find_key(text: &str, key: &str) -> Option<Place> {
@@ -511,11 +582,35 @@ pub enum PolicyError {
 
 impl PolicyError {
     fn syntax(text: &str, file: &str, place: Option<Place>, message: String) -> Self {
+        // A key can hold a line end, written as an escape.
+        let shown = |c: char| match c {
+            c if c.is_control() => c.escape_default().to_string(),
+            c => c.to_string(),
+        };
         Self::Syntax {
             excerpt: place.and_then(|place| excerpt(text, file, place)),
-            message,
+            message: message.chars().map(shown).collect(),
             file: file.to_owned(),
             place,
+        }
+    }
+
+    /// The error of a policy that stands in no file; its excerpt shows where.
+    #[must_use]
+    pub fn without_place(self) -> Self {
+        match self {
+            Self::Syntax {
+                message,
+                file,
+                place: _,
+                excerpt,
+            } => Self::Syntax {
+                message,
+                file,
+                place: None,
+                excerpt,
+            },
+            Self::NoGate { gates } => Self::NoGate { gates },
         }
     }
 
@@ -525,7 +620,11 @@ impl PolicyError {
             Self::NoGate { .. } => {
                 "name one of these with the input `gate`, or add the gate to the policy"
             }
-            Self::Syntax { .. } => "correct the policy; docs/policy.md has every field",
+            Self::Syntax { .. } => concat!(
+                "correct the policy; every field is described at ",
+                env!("CARGO_PKG_REPOSITORY"),
+                "/blob/main/docs/policy.md"
+            ),
         }
     }
 }
@@ -547,5 +646,9 @@ fn excerpt(text: &str, file: &str, place: Place) -> Option<String> {
         .line_start(place.line)
         .annotation(AnnotationKind::Primary.span(span));
     let group = Group::with_level(Mark::ERROR).element(snippet);
-    Some(Renderer::plain().render(&[group]).to_string())
+    Some(Renderer::plain().render(&[group]))
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

@@ -82,10 +82,7 @@ impl Policy {
         };
         let findings = complaints
             .into_iter()
-            .map(|complaint| {
-                let level = self.level(complaint.rule);
-                complaint.at_level(level)
-            })
+            .map(|complaint| complaint.finding(|rule| self.level(rule)))
             .collect();
         let clearance = Clearance::new(self.end(facts, now), self.reach());
         Verdict::new(findings, clearance, run.audit)

@@ -1,5 +1,6 @@
 //! The report that programs read. Its form is a promise: fields are added, never changed.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::facts::{Answer, Fact, RepositoryFacts, Standing};
@@ -16,7 +17,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         .collect();
     let report = json!({
         "version": 1,
-        "judged_at": report.now.to_string(),
+        "judged_at": seconds(report.now).to_string(),
         "verdict": report.verdict,
         "mode": if report.audit { "audit" } else { "enforce" },
         "policy": { "source": report.policy, "gate": report.policy.map(|_| report.gate) },
@@ -41,6 +42,11 @@ pub(super) fn render(report: &Report<'_>) -> String {
         })),
     });
     format!("{report:#}\n")
+}
+
+/// An instant without its fraction, as all the others are.
+fn seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).expect("an instant without its fraction")
 }
 
 fn finding(finding: &Finding) -> Value {

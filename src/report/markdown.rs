@@ -3,29 +3,28 @@
 //! GitHub renders a summary as GFM: every character that could begin a link, a mention, a table
 //! cell or a tag is written as an entity, and names stand in `<code>`, where no mention works.
 
-use crate::facts::{Answer, Fact, RepositoryFacts};
+use std::fmt::Write as _;
+
+use crate::facts::{Answer, Fact, RepositoryFacts, Why};
 
 /// `text` as text and nothing else, on one line.
 pub(super) fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let after = rest.peek().copied().unwrap_or(' ');
         match c {
-            'a'..='z'
-            | 'A'..='Z'
-            | '0'..='9'
-            | ' '
-            | ','
-            | ';'
-            | '('
-            | ')'
-            | '\''
-            | '?'
-            | '='
-            | '%' => escaped.push(c),
             c if c.is_control() => escaped.push('\u{fffd}'),
-            c if c.is_alphanumeric() => escaped.push(c),
-            c => escaped.push_str(&format!("&#{};", u32::from(c))),
+            c if c.is_alphanumeric() || " ,;()'?=%-/\"…".contains(c) => escaped.push(c),
+            // Within a time of day. Elsewhere it may end a scheme or begin an emoji.
+            ':' if before.is_ascii_digit() && after.is_ascii_digit() => escaped.push(c),
+            c => {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "&#{};", u32::from(c));
+            }
         }
+        before = c;
     }
     escaped
 }
@@ -64,7 +63,10 @@ pub(super) fn reach(found: &RepositoryFacts) -> String {
         (_, Fact::Known(Answer::Forbidden(_))) => "no push".to_owned(),
         (Fact::Known(Answer::Yes), _) => "fetch".to_owned(),
         (Fact::Known(Answer::Forbidden(_)), _) => "no fetch".to_owned(),
-        (Fact::Unknown(fetch), Fact::Unknown(_)) => format!("unknown: {fetch}"),
+        // A probe that brought nothing tells more than one that was not made.
+        (Fact::Unknown(Why::NotTold), Fact::Unknown(why)) | (Fact::Unknown(why), _) => {
+            format!("unknown: {why}")
+        }
     }
 }
 
@@ -90,8 +92,8 @@ mod tests {
             let entities = escaped.replace("&#", "");
             assert!(
                 !entities.contains([
-                    '<', '>', '[', ']', '|', '@', '`', '*', '_', '~', '\n', '\r', ':', '/', '.',
-                    '!', '&'
+                    '<', '>', '[', ']', '|', '@', '`', '*', '_', '~', '\n', '\r', ':', '.', '!',
+                    '&'
                 ]),
                 "{escaped}"
             );

@@ -66,11 +66,12 @@ fn token(report: &Report<'_>) -> String {
     if facts.kind.has_scopes() {
         rows.push(("Scopes", scopes(facts)));
     }
-    let rows: String = rows
-        .iter()
-        .map(|(name, value)| format!("| {name} | {value} |\n"))
-        .collect();
-    format!("| The token | |\n| --- | --- |\n{rows}\n")
+    let mut table = "| The token | |\n| --- | --- |\n".to_owned();
+    for (name, value) in rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| {name} | {value} |");
+    }
+    table + "\n"
 }
 
 fn scopes(facts: &TokenFacts) -> String {

@@ -1,6 +1,7 @@
 //! How a lease was used, as the journal tells it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::markdown::{code, text};
 
@@ -18,11 +19,16 @@ pub struct Uses {
 pub struct UseCount {
     /// `HOST/PATH`.
     pub what: String,
-    /// `answered`, or why not.
+    /// What git got, in words.
     pub outcome: String,
 }
 
 impl Uses {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty() && self.unreadable == 0
+    }
+
     /// Lines for the log.
     pub fn log(&self) -> Vec<String> {
         let mut lines: Vec<_> = self
@@ -33,7 +39,7 @@ impl Uses {
             })
             .collect();
         if lines.is_empty() {
-            lines.push("git never asked for it".to_owned());
+            lines.push("git never used the lease".to_owned());
         }
         if self.unreadable > 0 {
             lines.push(format!(
@@ -48,18 +54,18 @@ impl Uses {
     pub fn summary(&self) -> String {
         let mut page = "### patgate: the lease has ended\n\n".to_owned();
         if self.counts.is_empty() {
-            page += "git never asked for it.\n";
+            page += "git never used the lease.\n";
         } else {
             page += "| git asked for | outcome | times |\n| --- | --- | --- |\n";
             for (UseCount { what, outcome }, count) in &self.counts {
-                page += &format!("| {} | {} | {count} |\n", code(what), text(outcome));
+                // Writing to a string cannot fail.
+                let _ = writeln!(page, "| {} | {} | {count} |", code(what), text(outcome));
             }
         }
         if self.unreadable > 0 {
-            page += &format!(
-                "\nThe journal has {} that no helper wrote.\n",
-                count_lines(self.unreadable)
-            );
+            let lines = count_lines(self.unreadable);
+            // Writing to a string cannot fail.
+            let _ = writeln!(page, "\nThe journal has {lines} that no helper wrote.");
         }
         page
     }
@@ -68,6 +74,7 @@ impl Uses {
 fn times(count: usize) -> String {
     match count {
         1 => "once".to_owned(),
+        2 => "twice".to_owned(),
         count => format!("{count} times"),
     }
 }

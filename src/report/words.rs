@@ -8,13 +8,7 @@ use super::Report;
 
 pub(super) fn log(report: &Report<'_>) -> Vec<String> {
     let facts = report.facts;
-    let mut lines = vec![format!(
-        "the token is a {}{}; it {}; {}",
-        facts.kind,
-        owner(facts),
-        expiry(facts, report.now),
-        scopes(facts),
-    )];
+    let mut lines = vec![token(facts, report.now)];
     for (name, found) in &facts.repositories {
         lines.push(format!("{name}: {}", super::markdown::reach(found)));
     }
@@ -27,8 +21,11 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
         report.verdict,
         findings(report.findings.len())
     ));
-    if report.audit && report.verdict == "deny" {
+    if report.audit && report.verdict == "deny" && report.lease.is_some() {
         lines.push("mode `audit`: the token is leased all the same".to_owned());
+    }
+    if report.lease.is_none() {
+        lines.push("nothing was leased".to_owned());
     }
     if let Some(lease) = &report.lease {
         let reach = match lease.repositories {
@@ -38,6 +35,21 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
         lines.push(format!("leased to git until {}: {reach}", lease.expires_at));
     }
     lines
+}
+
+fn token(facts: &TokenFacts, now: Timestamp) -> String {
+    let kind = facts.kind.with_article();
+    match facts.standing {
+        Standing::Accepted => format!(
+            "the token is {kind}{}; it {}; {}",
+            owner(facts),
+            expiry(facts, now),
+            scopes(facts)
+        ),
+        Standing::Refused | Standing::Forbidden(_) => {
+            format!("the token has the form of {kind}, and GitHub does not take it")
+        }
+    }
 }
 
 fn owner(facts: &TokenFacts) -> String {
@@ -50,7 +62,9 @@ fn owner(facts: &TokenFacts) -> String {
 /// When the token ends, as the second half of a sentence.
 pub(super) fn expiry(facts: &TokenFacts, now: Timestamp) -> String {
     match (&facts.standing, &facts.expiry) {
-        (Standing::Refused | Standing::Forbidden(_), _) => "is not taken by GitHub".to_owned(),
+        (Standing::Refused | Standing::Forbidden(_), _) => {
+            "is unknown: GitHub does not take the token".to_owned()
+        }
         (_, Expiry::At(end)) if *end <= now => format!("expired at {end}"),
         (_, Expiry::At(end)) => format!("expires at {end}, in {}", span(end.duration_since(now))),
         (_, Expiry::Never) => "never expires".to_owned(),

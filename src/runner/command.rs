@@ -116,7 +116,7 @@ impl CommandFile {
     /// Appends `NAME=VALUE` lines, all in one write: a pair that is half there would leave every
     /// git command of the job broken.
     pub fn append(&self, pairs: &[(String, String)]) -> io::Result<()> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         for (name, value) in pairs {
             if name.contains(['\n', '\r', '=', '<']) || value.contains(['\n', '\r']) {
                 return Err(io::Error::other(format!(
@@ -124,15 +124,19 @@ impl CommandFile {
                     harmless(name)
                 )));
             }
-            text += &format!("{name}={value}\n");
+            writeln!(text, "{name}={value}")?;
         }
-        self.append_text(&text)
+        self.append_bytes(&text)
     }
 
     /// Appends `text` as it is. The file is the runner's, and stays the same file.
     pub fn append_text(&self, text: &str) -> io::Result<()> {
+        self.append_bytes(text.as_bytes())
+    }
+
+    fn append_bytes(&self, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().append(true).open(&self.0)?;
-        file.write_all(text.as_bytes())
+        file.write_all(bytes)
     }
 }
 

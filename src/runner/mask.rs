@@ -59,8 +59,8 @@ fn encodings(line: &str) -> Vec<String> {
         hex(bytes, b"0123456789ABCDEF"),
     ];
     for start in 0..3 {
-        forms.push(core(STANDARD_NO_PAD, &bytes[start..]));
-        forms.push(core(URL_SAFE_NO_PAD, &bytes[start..]));
+        forms.push(core(&STANDARD_NO_PAD, &bytes[start..]));
+        forms.push(core(&URL_SAFE_NO_PAD, &bytes[start..]));
     }
     let escaped = percent(line);
     if escaped != line {
@@ -70,7 +70,7 @@ fn encodings(line: &str) -> Vec<String> {
 }
 
 /// The part of the base64 that stays the same whatever stands behind `bytes`.
-fn core(engine: GeneralPurpose, bytes: &[u8]) -> String {
+fn core(engine: &GeneralPurpose, bytes: &[u8]) -> String {
     engine.encode(&bytes[..bytes.len() / 3 * 3])
 }
 

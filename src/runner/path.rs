@@ -41,7 +41,7 @@ const ACT: &str = "/var/run/act";
 impl SharedDirectory {
     /// Chooses the directory by what is really mounted here.
     pub fn find(directories: &Directories) -> Result<Self, NoSharedDirectory> {
-        Self::choose(directories, |path| path.is_dir())
+        Self::choose(directories, Path::is_dir)
     }
 
     fn choose(
@@ -121,6 +121,7 @@ pub struct NoSharedDirectory;
 
 impl ContainerPath {
     /// The path of `name` in this directory.
+    #[must_use]
     pub fn join(&self, name: &str) -> Self {
         Self(self.0.join(name))
     }
@@ -167,8 +168,8 @@ mod tests {
         }
     }
 
-    fn pair(container: &str, host: &str) -> Option<(String, Option<String>)> {
-        Some((container.to_owned(), Some(host.to_owned())))
+    fn pair(container: &str, host: &str) -> (String, Option<String>) {
+        (container.to_owned(), Some(host.to_owned()))
     }
 
     #[test]
@@ -178,16 +179,19 @@ mod tests {
                 &directories("/github/runner_temp"),
                 &["/github/runner_temp", "/github/home"]
             ),
-            pair("/github/runner_temp", "/home/runner/work/_temp/patgate")
+            Some(pair(
+                "/github/runner_temp",
+                "/home/runner/work/_temp/patgate"
+            ))
         );
     }
 
     #[test]
     fn an_older_runner_shares_the_home_directory() {
-        let expected = pair(
+        let expected = Some(pair(
             "/github/home",
             "/home/runner/work/_temp/_github_home/patgate",
-        );
+        ));
         let mut directories = directories("/home/runner/work/_temp");
         assert_eq!(choose(&directories, &["/github/home"]), expected);
         directories.host_temp = None;
@@ -205,12 +209,12 @@ mod tests {
         act.host_temp = Some("/tmp".to_owned());
         assert_eq!(
             choose(&act, &["/tmp", "/var/run/act"]),
-            pair("/var/run/act", "/var/run/act/patgate")
+            Some(pair("/var/run/act", "/var/run/act/patgate"))
         );
         act.host_temp = Some("/root/.cache/act/1f/tmp".to_owned());
         assert_eq!(
             choose(&act, &["/tmp", "/var/run/act"]),
-            pair("/var/run/act", "/root/.cache/act/1f/act/patgate")
+            Some(pair("/var/run/act", "/root/.cache/act/1f/act/patgate"))
         );
     }
 

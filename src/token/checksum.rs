@@ -76,7 +76,10 @@ fn base32(hash: &[u8]) -> [u8; 8] {
     let bits = hash[..5]
         .iter()
         .fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
-    std::array::from_fn(|at| BASE32[(bits >> (35 - 5 * at)) as usize & 31])
+    std::array::from_fn(|at| {
+        let digit = (bits >> (35 - 5 * at)) & 31;
+        BASE32[usize::try_from(digit).expect("five bits fit")]
+    })
 }
 
 #[cfg(test)]

@@ -73,8 +73,9 @@ impl TokenError {
         match self {
             Self::Empty => {
                 "secrets are empty in runs from a fork, Dependabot's runs have secrets of their own, and \
-                 a wrong secret name gives an empty text; check the name, or skip this step there with \
-                 `if: env.TOKEN != ''`"
+                 a wrong secret name gives an empty text; check the name, or skip this step there: \
+                 `HAS_TOKEN: ${{ secrets.NAME != '' }}` in the job's `env`, and \
+                 `if: env.HAS_TOKEN == 'true'`"
             }
             Self::Masked => "copy the token from where it was made, never from a log",
             Self::Unexpanded => {
@@ -83,15 +84,9 @@ impl TokenError {
             Self::Truncated | Self::Example => {
                 "make a token in GitHub's settings and copy all of it into the secret"
             }
-            Self::Pem => {
-                "give a GitHub App's key as `private-key` beside `client-id`, or a token as `token`"
-            }
-            Self::Jwt => {
-                "give the app's `client-id` and `private-key`, or an installation token as `token`"
-            }
-            Self::ClientId => {
-                "give the token; for a GitHub App give `client-id` and `private-key` in place of `token`"
-            }
+            Self::Pem => "store a token in the secret; this version takes no key of a GitHub App",
+            Self::Jwt => "store an installation token in the secret, or the token of a user",
+            Self::ClientId => "store the token itself in the secret",
             Self::RefreshToken => "store the access token that came with it; its prefix is `ghu_`",
             Self::UnknownPrefix => {
                 "check that the secret is a GitHub token and not one of another service"
@@ -205,11 +200,11 @@ pub(super) fn find_in(text: &str, kind: TokenKind) -> Result<(), TokenError> {
     // No token of the kind was ever shorter; many will be longer.
     let least = match kind {
         TokenKind::Classic
+        | TokenKind::Installation
+        | TokenKind::Legacy
         | TokenKind::OAuth
-        | TokenKind::UserToServer
-        | TokenKind::Installation => 40,
+        | TokenKind::UserToServer => 40,
         TokenKind::FineGrained => 93,
-        TokenKind::Legacy => 40,
     };
     if text.len() < least {
         return Err(TokenError::Truncated);
@@ -281,7 +276,10 @@ mod tests {
             ),
             ("Iv23liABCDEF".to_owned(), TokenError::ClientId),
             ("123456".to_owned(), TokenError::ClientId),
-            (good[..30].to_owned(), TokenError::Truncated),
+            (
+                ["ghp", "PATGATEtestVECTOR"].join("_"),
+                TokenError::Truncated,
+            ),
             (["github_pat", "11ABC"].join("_"), TokenError::Truncated),
             (
                 ["ghp", "16C7e42F292c6912E7710c838347Ae178B4a"].join("_"),

@@ -146,6 +146,16 @@ impl TokenKind {
         self.row().2
     }
 
+    /// The kind with its article, as a sentence needs it.
+    pub fn with_article(self) -> String {
+        match self {
+            Self::Installation | Self::OAuth => format!("an {self}"),
+            Self::Classic | Self::FineGrained | Self::Legacy | Self::UserToServer => {
+                format!("a {self}")
+            }
+        }
+    }
+
     /// All kinds, in the order of their words.
     pub fn all() -> impl Iterator<Item = Self> {
         KINDS.into_iter().map(|(kind, ..)| kind)

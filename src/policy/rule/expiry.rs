@@ -53,7 +53,9 @@ impl Bounds {
 
     pub(super) fn check(&self, facts: &TokenFacts, moment: Timestamp) -> Vec<Complaint> {
         match &facts.expiry {
-            Expiry::At(end) if *end > moment => {
+            // It has passed, and nothing else matters.
+            Expiry::At(end) | Expiry::Within(end) if *end <= moment => Vec::new(),
+            Expiry::At(end) => {
                 let left = end.duration_since(moment);
                 [
                     self.too_soon(*end, left),
@@ -64,8 +66,6 @@ impl Bounds {
                 .flatten()
                 .collect()
             }
-            // It has passed, and nothing else matters.
-            Expiry::At(_) => Vec::new(),
             Expiry::Never => self.never().into_iter().collect(),
             Expiry::Unknown(why) => self
                 .wants_an_end()
@@ -132,23 +132,33 @@ impl Bounds {
                 "make a token with an expiry date",
             )
         };
-        match &self.at_most {
-            _ if self.required => Some(complain(
-                RuleName::ExpiryRequired,
-                "an expiry is required".to_owned(),
-            )),
-            Some(most) => Some(complain(
+        let required = self
+            .required
+            .then(|| complain(RuleName::ExpiryRequired, "an expiry is required".to_owned()));
+        let too_late = self.at_most.as_ref().map(|most| {
+            complain(
                 RuleName::ExpiryTooLate,
                 format!("may live at most `{most}` longer"),
-            )),
-            None => None,
-        }
+            )
+        });
+        Complaint::graver(required, too_late)
     }
 
     /// The end is not known, but for the instant that it cannot lie behind.
     fn within(&self, end: Timestamp, left: SignedDuration) -> Option<Complaint> {
-        if let Some(complaint) = self.too_soon(end, left) {
-            return Some(complaint);
+        if let Some(least) = self
+            .at_least
+            .as_ref()
+            .filter(|least| left < least.duration())
+        {
+            return Some(Complaint::new(
+                RuleName::ExpiryTooSoon,
+                format!(
+                    "the token expires before {end}, in {}, and must live at least `{least}` longer",
+                    say(left)
+                ),
+                RENEW,
+            ));
         }
         let may_be_late = self
             .at_most

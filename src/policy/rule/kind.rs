@@ -19,8 +19,8 @@ impl Kinds {
             Complaint::new(
                 RuleName::KindNotAllowed,
                 format!(
-                    "the token is a {} (`{}`), and the policy allows {words}",
-                    facts.kind,
+                    "the token is {} (`{}`), and the policy allows {words}",
+                    facts.kind.with_article(),
                     facts.kind.word()
                 ),
                 format!("make a token of one of these kinds: {words}"),

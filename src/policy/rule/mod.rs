@@ -69,6 +69,8 @@ pub(super) struct Complaint {
     pub(super) rule: RuleName,
     message: String,
     help: String,
+    /// The same fault by another rule's name.
+    other: Option<Box<Complaint>>,
 }
 
 impl Complaint {
@@ -77,15 +79,35 @@ impl Complaint {
             rule,
             message: message.into(),
             help: help.into(),
+            other: None,
         }
     }
 
-    pub(super) fn at_level(self, level: Level) -> Finding {
+    /// One fault that two rules name is told once, by the graver of them: else a rule that
+    /// `levels` lowers would hide one that denies.
+    fn graver(first: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (first, other) {
+            (Some(first), other) => Some(Self {
+                other: other.map(Box::new),
+                ..first
+            }),
+            (None, other) => other,
+        }
+    }
+
+    pub(super) fn finding(self, level_of: impl Fn(RuleName) -> Level) -> Finding {
         let Self {
             rule,
             message,
             help,
+            other,
         } = self;
+        let level = level_of(rule);
+        if let Some(other) = other
+            && level_of(other.rule) > level
+        {
+            return other.finding(level_of);
+        }
         Finding {
             rule,
             level,

@@ -85,6 +85,24 @@ impl Scopes {
         }
     }
 
+    /// What no token can do: have a scope, and not have it.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        self.require.iter().find_map(|scope| {
+            if self.forbid.iter().any(|glob| glob.fits(scope)) {
+                Some(format!(
+                    "`{scope}` stands under `require` and under `forbid`"
+                ))
+            } else if self.forbidden(scope).is_some() {
+                Some(format!(
+                    "`{scope}` stands under `require`, and what it includes under `forbid`"
+                ))
+            } else {
+                self.excess(scope)
+                    .map(|_| format!("`{scope}` stands under `require` and not under `allow`"))
+            }
+        })
+    }
+
     pub(super) fn check(&self, facts: &TokenFacts) -> Vec<Complaint> {
         if !facts.kind.has_scopes() {
             return Vec::new();
@@ -92,8 +110,9 @@ impl Scopes {
         match &facts.scopes {
             Fact::Known(scopes) => self
                 .missing(scopes)
-                .chain(scopes.iter().filter_map(|scope| self.forbidden(scope)))
-                .chain(scopes.iter().filter_map(|scope| self.excess(scope)))
+                .chain(scopes.iter().filter_map(|scope| {
+                    Complaint::graver(self.forbidden(scope), self.excess(scope))
+                }))
                 .collect(),
             Fact::Unknown(why) => vec![Complaint::new(
                 RuleName::ScopesUnknown,

@@ -35,7 +35,7 @@ pub(super) fn doubts(facts: &TokenFacts) -> Vec<Complaint> {
         ),
         Doubt::Shape => Complaint::new(
             RuleName::TokenShape,
-            format!("the token does not look like a {}", facts.kind),
+            format!("the token does not look like {}", facts.kind.with_article()),
             "copy the token again if GitHub refuses it",
         ),
     };
