@@ -194,15 +194,7 @@ impl Input {
                 return Err(InputError::NotServed { name, value: None });
             }
         }
-        let server_url = input("server-url")
-            .or_else(|| lookup("GITHUB_SERVER_URL"))
-            .ok_or(InputError::NotARunner {
-                name: "GITHUB_SERVER_URL",
-            })?;
-        let origin = Origin::parse(&server_url).map_err(|source| InputError::Url {
-            name: "server-url",
-            source,
-        })?;
+        let origin = origin(input("server-url"), &lookup)?;
         let api_url = match input("api-url") {
             Some(url) => api_url(&url)?,
             None => runner_api_url(&origin, &lookup).unwrap_or_else(|| derive_api_url(&origin)),
@@ -231,6 +223,22 @@ impl Input {
                 .map(PathBuf::from),
         })
     }
+}
+
+/// The GitHub to talk to: the one that runs the job, unless an input names another.
+fn origin(
+    given: Option<String>,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Origin, InputError> {
+    let url = given
+        .or_else(|| lookup("GITHUB_SERVER_URL"))
+        .ok_or(InputError::NotARunner {
+            name: "GITHUB_SERVER_URL",
+        })?;
+    Origin::parse(&url).map_err(|source| InputError::Url {
+        name: "server-url",
+        source,
+    })
 }
 
 /// The first choice is the default.

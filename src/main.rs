@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
@@ -27,16 +28,14 @@ const DENIED: u8 = 1;
 /// Could not judge.
 const FAILED: u8 = 2;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     keep_out_of_dumps();
     panic::set_hook(Box::new(confess));
     if let Some(answer) = answer_arguments() {
         return answer;
     }
     start_log();
-    let outcome = if is_post() { post() } else { issue().await };
-    match outcome {
+    match run() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(DENIED),
         Err(error) => {
@@ -45,6 +44,15 @@ async fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+fn run() -> Result<bool, Error> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async { if is_post() { post() } else { issue().await } });
+    // Dropped, it would wait for a name that is still being looked up, and outlast the runner's
+    // patience with a run that is cancelled.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn issue() -> Result<bool, Error> {

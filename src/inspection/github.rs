@@ -116,57 +116,49 @@ impl GitHub {
         path: &str,
         owner: impl FnOnce(T) -> Fact<String>,
     ) -> Result<Asked, GitHubError> {
-        let Answer {
-            status,
-            headers,
-            body,
-        } = self.get(path).await?;
-        let said = || match serde_json::from_slice(&body) {
-            Ok(Message { message }) => Ok(quote(&message, &self.secret)),
-            // A person at GitHub's own pages gets HTML; so does one whom a proxy stops.
-            Err(_) => Err(GitHubError::NotGitHub {
-                status: status.as_u16(),
-                api_url: self.api_url.clone(),
-            }),
-        };
-        let (standing, owner) = match status {
-            StatusCode::OK => match serde_json::from_slice(&body) {
-                Ok(answer) => (Standing::Accepted, owner(answer)),
-                Err(_) => {
-                    return Err(GitHubError::NotGitHub {
-                        status: 200,
-                        api_url: self.api_url.clone(),
-                    });
-                }
+        let answer = self.get(path).await?;
+        let (standing, owner) = match answer.status {
+            StatusCode::OK => match serde_json::from_slice(&answer.body) {
+                Ok(told) => (Standing::Accepted, owner(told)),
+                Err(_) => return Err(self.not_github(&answer)),
             },
-            StatusCode::UNAUTHORIZED => {
-                said()?;
-                (Standing::Refused, Fact::Unknown(Why::NotTold))
-            }
-            StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
-                let said = said()?;
-                if is_limit(status, &headers, &said) {
-                    return Err(GitHubError::Limited { said });
-                }
-                (Standing::Forbidden(said), Fact::Unknown(Why::NotTold))
-            }
             status if status.is_server_error() => {
-                return Err(GitHubError::Unavailable {
-                    status: status.as_u16(),
-                });
+                let status = status.as_u16();
+                return Err(GitHubError::Unavailable { status });
             }
-            status => {
-                return Err(GitHubError::Status {
-                    status: status.as_u16(),
-                    said: said()?,
-                });
-            }
+            _ => (self.refusal(&answer)?, Fact::Unknown(Why::NotTold)),
         };
         Ok(Asked {
             standing,
             owner,
-            headers,
+            headers: answer.headers,
         })
+    }
+
+    /// What an answer other than yes says of the token, if it speaks of the token at all.
+    fn refusal(&self, answer: &Answer) -> Result<Standing, GitHubError> {
+        // A person at GitHub's own pages gets HTML; so does one whom a proxy stops.
+        let Message { message } =
+            serde_json::from_slice(&answer.body).map_err(|_| self.not_github(answer))?;
+        let said = quote(&message, &self.secret);
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Ok(Standing::Refused),
+            _ if is_limit(answer.status, &answer.headers, &said) => {
+                Err(GitHubError::Limited { said })
+            }
+            StatusCode::FORBIDDEN => Ok(Standing::Forbidden(said)),
+            status => Err(GitHubError::Status {
+                status: status.as_u16(),
+                said,
+            }),
+        }
+    }
+
+    fn not_github(&self, answer: &Answer) -> GitHubError {
+        GitHubError::NotGitHub {
+            status: answer.status.as_u16(),
+            api_url: self.api_url.clone(),
+        }
     }
 
     async fn get(&self, path: &str) -> Result<Answer, GitHubError> {
