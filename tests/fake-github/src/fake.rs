@@ -1,0 +1,164 @@
+//! The running fake, as a test sees it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fmt, thread};
+
+use tempfile::TempDir;
+
+use crate::answer::{self, Answer};
+use crate::builder::Builder;
+use crate::memory::Request;
+use crate::server::Server;
+use crate::state::State;
+
+/// A running GitHub; dropping it stops it.
+///
+/// # Panics
+///
+/// On drop, if it was asked for something it does not know, unless
+/// [`allow_unknown_routes`](FakeGitHub::allow_unknown_routes) was called.
+pub struct FakeGitHub {
+    url: String,
+    tls_url: String,
+    ca_pem: String,
+    ca_file: PathBuf,
+    state: Arc<State>,
+    // The order matters: the server stops before its folder goes.
+    server: Server,
+    _directory: TempDir,
+}
+
+impl FakeGitHub {
+    /// Starts a description of a fake: no repositories, no tokens, loopback.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(
+        state: Arc<State>,
+        server: Server,
+        directory: TempDir,
+        (address, (port, tls_port)): (IpAddr, (u16, u16)),
+        (ca_pem, ca_file): (String, PathBuf),
+    ) -> Self {
+        let address = if address.is_unspecified() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            address
+        };
+        Self {
+            url: format!("http://{}", SocketAddr::new(address, port)),
+            tls_url: format!("https://localhost:{tls_port}"),
+            ca_pem,
+            ca_file,
+            state,
+            server,
+            _directory: directory,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`: web and git; REST below it and below `/api/v3`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `https://localhost:PORT`: the same, over TLS.
+    pub fn tls_url(&self) -> &str {
+        &self.tls_url
+    }
+
+    /// The certificate of the CA behind [`tls_url`](FakeGitHub::tls_url), as PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The same certificate, in a file.
+    pub fn ca_file(&self) -> &Path {
+        &self.ca_file
+    }
+
+    /// Where the bare repository 'name' lies, whether or not there is one.
+    pub fn repository_path(&self, name: &str) -> PathBuf {
+        self.state.repositories.path(name)
+    }
+
+    /// Every request so far, in the order they came.
+    ///
+    /// One that waits for its answer has the status 0.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.memory.requests()
+    }
+
+    /// Forgets the requests so far; unknown routes stay remembered.
+    pub fn forget_requests(&self) {
+        self.state.memory.forget_requests();
+    }
+
+    /// What was asked for and is not known, as `METHOD path`.
+    pub fn unknown_routes(&self) -> Vec<String> {
+        self.state.memory.unknown_routes()
+    }
+
+    /// Lets unknown routes pass: they stay a 501, but dropping the fake no longer panics.
+    pub fn allow_unknown_routes(&self) {
+        self.state.memory.allow_unknown_routes();
+    }
+
+    /// From now on 'token' is a stranger: 401.
+    pub fn revoke(&self, token: &str) {
+        self.state.revoke(token);
+    }
+
+    /// From now on requests are taken but not answered; `false` answers those that wait.
+    pub fn stall(&self, stalled: bool) {
+        self.state.stalled.send_replace(stalled);
+    }
+
+    /// From now on answers 'path' with this, whoever asks.
+    ///
+    /// 'path' is compared with the path as it was sent; with its query only if 'path' has one.
+    ///
+    /// # Panics
+    ///
+    /// If 'status' or a header is none that HTTP knows.
+    pub fn answer_with(&self, path: &str, status: u16, headers: &[(&str, &str)], body: &str) {
+        let mut answer = Answer::new(body.to_owned().into());
+        *answer.status_mut() = status.try_into().expect("the test gives an HTTP status");
+        for (name, value) in headers {
+            answer::add_header(&mut answer, name, value);
+        }
+        self.state.can(path, answer);
+    }
+
+    /// From now on sends who asks for 'path' to 'location', with a 302.
+    ///
+    /// # Panics
+    ///
+    /// If 'location' is no header's value.
+    pub fn redirect(&self, path: &str, location: &str) {
+        self.answer_with(path, 302, &[("Location", location)], "");
+    }
+}
+
+impl fmt::Debug for FakeGitHub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeGitHub")
+            .field("url", &self.url)
+            .field("tls_url", &self.tls_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for FakeGitHub {
+    fn drop(&mut self) {
+        self.server.stop();
+        let unknown = self.state.memory.intolerable_routes();
+        assert!(
+            unknown.is_empty() || thread::panicking(),
+            "the fake GitHub was asked for what it does not know:\n  {}",
+            unknown.join("\n  "),
+        );
+    }
+}
