@@ -15,11 +15,10 @@ WORKDIR /src
 COPY . .
 RUN cargo build --locked --release --bins --package patgate \
     && mkdir /out \
-    && cp target/release/patgate target/release/git-credential-patgate /out/ \
-    && ln -s patgate /out/patgate-post
+    && cp target/release/patgate target/release/git-credential-patgate /out/
 
 FROM scratch AS prebuilt
-COPY dist/ /out/
+COPY --chmod=0755 dist/patgate dist/git-credential-patgate /out/
 
 FROM ${BINARIES} AS binaries
 
@@ -27,7 +26,8 @@ FROM scratch
 LABEL org.opencontainers.image.title="patgate" \
       org.opencontainers.image.source="https://github.com/patgate/patgate" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
-# As a directory, so that the link `patgate-post` stays a link: the program's name tells the phase.
+# The link `patgate-post`: the program's name tells the phase. Copied as a directory, it stays a link.
+COPY .ci/image/ /
 COPY --from=binaries /out/ /
 # No USER: the runner wants its container actions to be root.
 ENTRYPOINT ["/patgate"]

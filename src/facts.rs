@@ -151,11 +151,6 @@ impl RepositoryName {
         (good(owner) && good(repo) && !git).then(|| Self(text.to_owned()))
     }
 
-    /// The owner, as written.
-    pub fn owner(&self) -> &str {
-        self.0.split_once('/').map_or("", |(owner, _)| owner)
-    }
-
     /// `OWNER/REPO`, as written.
     pub fn as_str(&self) -> &str {
         &self.0

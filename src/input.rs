@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use patgate_credential::{Job, Key, Origin, OriginError};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 /// What there is to mask before a word is said.
 #[derive(Debug)]
@@ -51,8 +51,6 @@ pub struct Runner {
     pub job: Job,
     /// The lease of this step, from the main phase.
     pub state_lease: Option<String>,
-    /// The directory of this step's lease, from the main phase.
-    pub state_home: Option<String>,
     /// git's configuration by environment, as it stands.
     pub git: GitVariables,
     /// The job's key, if an earlier step made a lease.
@@ -92,7 +90,6 @@ impl Runner {
             summary_file: set("GITHUB_STEP_SUMMARY"),
             job: Job::read(&lookup),
             state_lease: set("STATE_lease"),
-            state_home: set("STATE_home"),
             git: GitVariables::read(&lookup),
             key: set("PATGATE_KEY").and_then(|text| Key::parse(&text)),
         }
@@ -200,7 +197,7 @@ impl Input {
             None => runner_api_url(&origin, &lookup).unwrap_or_else(|| derive_api_url(&origin)),
         };
         Ok(Self {
-            policy: policy_source(input("policy"))?,
+            policy: policy_source(lookup("INPUT_POLICY").as_deref())?,
             gate: input("gate").unwrap_or_else(|| "default".to_owned()),
             repositories: input("repositories").unwrap_or_default(),
             ttl: input("ttl"),
@@ -275,15 +272,19 @@ fn lease_form(given: Option<String>) -> Result<LeaseForm, InputError> {
     )
 }
 
-fn policy_source(given: Option<String>) -> Result<PolicySource, InputError> {
-    match given {
-        None => Ok(PolicySource::Default),
-        Some(text) if text.contains('\n') => Ok(PolicySource::Inline(text)),
-        Some(path) if path.contains('@') => Err(InputError::NotServed {
+fn policy_source(given: Option<&str>) -> Result<PolicySource, InputError> {
+    // What stands before the first word counts in YAML; what stands behind the last does not.
+    let text = given.unwrap_or_default().trim_end();
+    match text.trim_start() {
+        "" => Ok(PolicySource::Default),
+        path if path.contains('\n') || path.contains(": ") => {
+            Ok(PolicySource::Inline(text.to_owned()))
+        }
+        path if path.contains('@') => Err(InputError::NotServed {
             name: "policy",
             value: Some("OWNER/REPO/PATH@REF"),
         }),
-        Some(path) => Ok(PolicySource::File(path)),
+        path => Ok(PolicySource::File(path.to_owned())),
     }
 }
 
@@ -318,13 +319,6 @@ fn api_url(url: &str) -> Result<String, InputError> {
         return Err(wrong(OriginError::Path));
     }
     Ok(format!("{origin}{}", path.trim_end_matches('/')))
-}
-
-impl Secrets {
-    /// Whether there is a token at all.
-    pub fn has_token(&self) -> bool {
-        !self.token.expose_secret().trim().is_empty()
-    }
 }
 
 /// Why the inputs cannot be used. No variant carries a value that could be a secret.
@@ -453,7 +447,14 @@ mod tests {
     fn a_policy_with_a_line_break_is_the_policy() {
         let inline = parse(&[("INPUT_POLICY", "version: 1\ngates: {}\n")]).unwrap();
         assert!(matches!(inline.policy, PolicySource::Inline(_)));
-        let file = parse(&[("INPUT_POLICY", "ci/patgate.yml")]).unwrap();
+        for text in ["{version: 1, gates: {}}\n", "  version: 1\n  gates: {}\n"] {
+            let inline = parse(&[("INPUT_POLICY", text)]).unwrap();
+            assert_eq!(
+                inline.policy,
+                PolicySource::Inline(text.trim_end().to_owned())
+            );
+        }
+        let file = parse(&[("INPUT_POLICY", "ci/patgate.yml\n")]).unwrap();
         assert_eq!(file.policy, PolicySource::File("ci/patgate.yml".to_owned()));
     }
 

@@ -81,7 +81,11 @@ fn find(
     let mut best: Option<(Closeness, LeaseName, Credential)> = None;
     let mut refusal = None;
     for name in names {
-        match open(home, &name, &key, &here, now) {
+        match open(home, &name, &key, now) {
+            Ok(credential) if covers(&credential.terms, request).is_none() => {}
+            Ok(credential) if credential.terms.job.is_another_than(&here) => {
+                refusal = Some((name, Refusal::AnotherJob));
+            }
             Ok(credential) => {
                 if let Some(closeness) = covers(&credential.terms, request)
                     && best.as_ref().is_none_or(|(other, ..)| closeness > *other)
@@ -110,19 +114,9 @@ fn covers(terms: &Terms, request: &Request) -> Option<Closeness> {
         .flatten()
 }
 
-fn open(
-    home: &Path,
-    name: &LeaseName,
-    key: &Key,
-    here: &Job,
-    now: SystemTime,
-) -> Result<Credential, Refusal> {
+fn open(home: &Path, name: &LeaseName, key: &Key, now: SystemTime) -> Result<Credential, Refusal> {
     let text = file::read(home, name).map_err(Refusal::Read)?;
-    let credential = seal::open(&text, name, key, now).map_err(Refusal::Open)?;
-    if credential.terms.job.is_another_than(here) {
-        return Err(Refusal::AnotherJob);
-    }
-    Ok(credential)
+    seal::open(&text, name, key, now).map_err(Refusal::Open)
 }
 
 /// Why the helper has no answer.

@@ -7,7 +7,7 @@
 //! Every step of the job may write to it, so that what it tells is reported, never trusted.
 
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
@@ -86,13 +86,13 @@ impl Use {
     /// Appends the line to the journal in `home`, in one write, so that lines of git processes
     /// side by side do not mix. There must be a journal already: the gate makes it.
     pub fn append(&self, home: &Path) -> io::Result<()> {
-        let mut journal = OpenOptions::new()
-            .append(true)
-            .open(home.join(file::JOURNAL))?;
-        let found = journal.metadata()?;
+        let path = home.join(file::JOURNAL);
+        // Neither a link nor a pipe that would wait for ever.
+        let found = fs::symlink_metadata(&path)?;
         if !found.is_file() || found.len() > MAX_LEN {
             return Ok(());
         }
+        let mut journal = OpenOptions::new().append(true).open(path)?;
         journal.write_all(format!("{self}\n").as_bytes())
     }
 

@@ -150,7 +150,9 @@ fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
         None => Some((text, None)),
         Some(colon) => {
             let (host, port) = (&text[..end + colon], &text[end + colon + 1..]);
-            let digits = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+            let digits = (1..=5).contains(&port.len())
+                && !port.starts_with('0')
+                && port.bytes().all(|b| b.is_ascii_digit());
             digits
                 .then(|| port.parse().ok())
                 .flatten()
@@ -201,7 +203,7 @@ mod tests {
             "gist.github.com",
             "github.com:8443",
             "github.com:",
-            "github.com:0443 ",
+            "github.com:0443",
             "github.com:+443",
             "github.com@evil.example",
             "user@github.com",

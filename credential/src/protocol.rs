@@ -59,6 +59,8 @@ impl Request {
                 b"protocol" => &mut protocol,
                 b"host" => &mut host,
                 b"path" => &mut path,
+                // git's own reader would let it outweigh all the others.
+                b"url" => return Err(RequestError::Url),
                 _ => continue,
             };
             let text = str::from_utf8(&value[1..]).map_err(|_| RequestError::NotUtf8)?;
@@ -90,6 +92,8 @@ pub enum RequestError {
     NotUtf8,
     /// More than git ever sends.
     TooLong,
+    /// A URL, which no helper is sent.
+    Url,
 }
 
 impl std::error::Error for RequestError {}
@@ -104,6 +108,7 @@ impl fmt::Display for RequestError {
             Self::NoHost => "the request names no protocol or no host",
             Self::NotUtf8 => "the request is not UTF-8",
             Self::TooLong => "the request is longer than any of git's",
+            Self::Url => "the request names a URL beside its parts",
         })
     }
 }
@@ -174,6 +179,10 @@ mod tests {
             ("protocol=https\nhost=\n", "no host"),
             ("host=github.com\n", "no protocol"),
             ("\nprotocol=https\nhost=github.com\n", "no protocol"),
+            (
+                "protocol=https\nhost=github.com\nurl=https://evil.example\n",
+                "names a URL",
+            ),
             ("", "no protocol"),
         ] {
             let error = Request::parse(input.as_bytes()).unwrap_err().to_string();

@@ -6,24 +6,16 @@ use patgate_credential::{Key, LeaseName, Reach, secrecy::ExposeSecret as _};
 use crate::input::{Input, InputError, Runner};
 use crate::lease::drop_box;
 use crate::lease::git_config::{self, Existing};
-use crate::lease::{self, Lease, LeaseError};
+use crate::lease::{self, LeaseError};
 use crate::runner::command::CommandFile;
-use crate::runner::path::SharedDirectory;
 
 use super::{Error, Hall};
 
-/// Tells post which lease is this step's and where: before there is one.
-pub(super) fn state(
-    runner: &Runner,
-    shared: &SharedDirectory,
-    name: &LeaseName,
-) -> Result<(), Error> {
+/// Tells post which lease is this step's, before there is one. Where it lies post finds as this
+/// phase did: a path could be forged by a step between them.
+pub(super) fn state(runner: &Runner, name: &LeaseName) -> Result<(), Error> {
     let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
-    let home = shared.container().as_ref().to_string_lossy().into_owned();
-    let pairs = [
-        ("lease".to_owned(), name.to_string()),
-        ("home".to_owned(), home),
-    ];
+    let pairs = [("lease".to_owned(), name.to_string())];
     file.append(&pairs).map_err(|source| Error::CommandFile {
         name: "GITHUB_STATE",
         source,
@@ -47,23 +39,13 @@ pub(super) fn job_key(hall: &Hall<'_>, now: Timestamp) -> Result<Key, Error> {
     Ok(Key::generate().map_err(LeaseError::Seal)?)
 }
 
-/// Whether git's configuration by environment can be added to at all.
-pub(super) fn check(runner: &Runner) -> Result<(), Error> {
-    git_config::append(&existing(runner), &[]).map_err(LeaseError::Git)?;
-    Ok(())
-}
-
-/// Tells later steps where the lease lies, what opens it, and how git comes by it.
-pub(super) fn environment(
-    lease: &Lease,
+/// What tells later steps where the lease lies, what opens it, and how git comes by it.
+pub(super) fn variables(
+    reach: &Reach,
     key: &Key,
     input: &Input,
     hall: &Hall<'_>,
-) -> Result<(), Error> {
-    let Lease {
-        reach,
-        expires_at: _,
-    } = lease;
+) -> Result<Vec<(String, String)>, Error> {
     let home = hall.shared.host(drop_box::NAME).ok_or(Error::HostTemp)?;
     let entries = git_config::entries(&input.origin, reach, input.rewrite_ssh);
     let mut pairs = vec![
@@ -74,15 +56,15 @@ pub(super) fn environment(
         ),
     ];
     pairs.extend(git_config::append(&existing(hall.runner), &entries).map_err(LeaseError::Git)?);
-    if let Reach::Repositories(names) = reach {
-        tracing::debug!("git answers for {}", names.join(", "));
-    }
-    file(hall.runner.env_file.as_deref(), "GITHUB_ENV")?
-        .append(&pairs)
-        .map_err(|source| Error::CommandFile {
-            name: "GITHUB_ENV",
-            source,
-        })
+    Ok(pairs)
+}
+
+/// Tells them.
+pub(super) fn environment(variables: &[(String, String)], runner: &Runner) -> Result<(), Error> {
+    let name = "GITHUB_ENV";
+    file(runner.env_file.as_deref(), name)?
+        .append(variables)
+        .map_err(|source| Error::CommandFile { name, source })
 }
 
 fn existing(runner: &Runner) -> Existing<'_> {

@@ -17,11 +17,11 @@ use crate::input::{Input, LeaseForm, Mode, Runner, Secrets};
 use crate::inspection::git_probe::GitProbe;
 use crate::inspection::github::GitHub;
 use crate::inspection::inspect;
-use crate::inspection::transport::{self, Roots};
+use crate::inspection::transport::{self, Connections};
 use crate::lease::drop_box::DropBox;
 use crate::lease::{self, Lease, LeaseError};
 use crate::policy::{Clearance, Policy, Run, Verdict};
-use crate::runner::path::{ContainerPath, Directories, SharedDirectory};
+use crate::runner::path::{Directories, SharedDirectory};
 use crate::runner::{command, mask};
 use crate::token::Token;
 
@@ -51,7 +51,7 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let runner = Runner::read(world.lookup);
     let shared = SharedDirectory::find(&directories(&runner))?;
     let name = LeaseName::generate().map_err(LeaseError::Seal)?;
-    hand_over::state(&runner, &shared, &name)?;
+    hand_over::state(&runner, &name)?;
     let input = Input::parse(world.lookup)?;
     let (policy, source) = policy_file::read(&input, &runner)?;
     let token = Token::parse(&secrets.token)?;
@@ -62,26 +62,20 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let mut told = tell::Told::of(&facts, &verdict, &input, source.as_deref(), now);
     let allowed = !matches!(verdict, Verdict::Deny { .. });
     let drop_box = DropBox::create(shared.container()).map_err(LeaseError::DropBox)?;
-    if let (LeaseForm::Git, Some(clearance)) = (input.lease, verdict.into_clearance()) {
-        let hall = Hall {
-            runner: &runner,
-            shared: &shared,
-            drop_box: &drop_box,
-            name: &name,
-        };
-        told.lease = match lend(world, &token, clearance, &input, &hall, now) {
-            // An audit never fails on a finding, and this follows from one.
-            Err(Error::Lease(LeaseError::NoTime)) if audit => None,
-            lease => Some(lease?),
-        };
-    }
     let hall = Hall {
         runner: &runner,
         shared: &shared,
         drop_box: &drop_box,
         name: &name,
     };
-    tell::tell(&told, &hall, &mut world.out)?;
+    if let (LeaseForm::Git, Some(clearance)) = (input.lease, verdict.into_clearance()) {
+        told.lease = match lend(world, &token, clearance, &input, &hall, now) {
+            // An audit never fails on a finding, and this follows from one.
+            Err(Error::Lease(LeaseError::NoTime)) if audit => None,
+            lease => Some(lease?),
+        };
+    }
+    tell::tell(&told, &hall, &mut world.out).inspect_err(|_| hall.take_back())?;
     Ok(allowed)
 }
 
@@ -91,6 +85,14 @@ struct Hall<'a> {
     shared: &'a SharedDirectory,
     drop_box: &'a DropBox,
     name: &'a LeaseName,
+}
+
+impl Hall<'_> {
+    /// A step that fails leaves no lease, should later steps run all the same.
+    fn take_back(&self) {
+        // The first error is the one to tell; post looks for what is left.
+        let _ = self.drop_box.remove(&self.name.file());
+    }
 }
 
 /// Seals the token, then tells later steps where it lies and what opens it.
@@ -108,8 +110,8 @@ fn lend<W: Write>(
         job: hall.runner.job.clone(),
         name: hall.name.clone(),
     };
-    // What git cannot take is found before there is anything to take back.
-    hand_over::check(hall.runner)?;
+    // What later steps cannot take is found before there is anything to take back.
+    let variables = hand_over::variables(&lease::reach(&clearance), &key, input, hall)?;
     let lease = Lease::issue(
         token,
         clearance,
@@ -119,8 +121,10 @@ fn lend<W: Write>(
         &world.helper,
         now,
     )?;
-    mask_all(&key.to_text(), &mut world.out)?;
-    hand_over::environment(&lease, &key, input, hall)?;
+    mask_all(&key.to_text(), &mut world.out)
+        .map_err(Error::Io)
+        .and_then(|()| hand_over::environment(&variables, hall.runner))
+        .inspect_err(|_| hall.take_back())?;
     Ok(lease)
 }
 
@@ -132,11 +136,12 @@ async fn ask(
     runner: &Runner,
     clock: fn() -> Timestamp,
 ) -> Result<TokenFacts, Error> {
-    let roots = Roots {
+    let connections = Connections {
+        is_local: input.origin.is_loopback(),
         pem: input.ca_certificates.clone(),
         file: input.extra_roots.clone(),
     };
-    let http = transport::client(&roots, &user_agent(runner))?;
+    let http = transport::client(&connections, &user_agent(runner))?;
     let github = GitHub::new(&http, &input.api_url, token)?;
     let probe = GitProbe::new(&http, &input.origin.to_string(), token);
     let wanted: Vec<(RepositoryName, Access)> = policy
@@ -159,18 +164,18 @@ fn user_agent(runner: &Runner) -> String {
 /// second time.
 pub fn revoke<W: Write>(world: &mut World<'_, W>) -> Result<(), Error> {
     let runner = Runner::read(world.lookup);
-    let root = match &runner.state_home {
-        Some(path) => ContainerPath::from(PathBuf::from(path)),
-        None => SharedDirectory::find(&directories(&runner))?
-            .container()
-            .clone(),
-    };
+    let shared = SharedDirectory::find(&directories(&runner))?;
     let name = runner.state_lease.as_deref().and_then(LeaseName::parse);
-    let Some(drop_box) = DropBox::open(&root).map_err(LeaseError::DropBox)? else {
+    let Some(drop_box) = DropBox::open(shared.container()).map_err(LeaseError::DropBox)? else {
         tracing::info!("the lease is gone already");
         return Ok(());
     };
-    let ended = lease::end(&drop_box, name.as_ref())?;
+    let ended = lease::end(
+        &drop_box,
+        name.as_ref(),
+        runner.key.as_ref(),
+        (world.clock)(),
+    )?;
     tell::end(&ended, &runner, &mut world.out)
 }
 

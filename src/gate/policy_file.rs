@@ -64,7 +64,14 @@ fn read_file(path: &str, runner: &Runner) -> Result<Option<String>, Error> {
     let workspace = workspace(runner).canonicalize().map_err(read_error)?;
     let file = match workspace.join(path).canonicalize() {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // A policy that was meant and cannot be read is not the same as none.
+            if leads_nowhere(&workspace, path) {
+                let why = "a link of its path leads nowhere";
+                return Err(read_error(io::Error::other(why)));
+            }
+            return Ok(None);
+        }
         Err(error) => return Err(read_error(error)),
     };
     if !file.starts_with(&workspace) {
@@ -78,6 +85,15 @@ fn read_file(path: &str, runner: &Runner) -> Result<Option<String>, Error> {
         .and_then(|file| file.take(MAX_LEN).read_to_string(&mut text))
         .map_err(read_error)?;
     Ok(Some(text))
+}
+
+/// Whether a part of `path` is a link, which then is what is missing.
+fn leads_nowhere(workspace: &Path, path: &str) -> bool {
+    let mut so_far = workspace.to_owned();
+    Path::new(path).components().any(|part| {
+        so_far.push(part);
+        so_far.is_symlink()
+    })
 }
 
 /// act on the host names a directory that its container does not have, and starts there instead.

@@ -85,17 +85,37 @@ impl GitProbe {
             .headers()
             .get(CONTENT_TYPE)
             .is_some_and(|found| found.as_bytes() == advertisement.as_bytes());
+        let is_github = is_github(&response);
         let body = start(response).await;
         match status {
             StatusCode::OK if is_git => Fact::Known(Answer::Yes),
             StatusCode::OK => no_answer("a web page answers in git's place"),
-            StatusCode::NOT_FOUND => Fact::Known(Answer::Invisible),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Fact::Known(Answer::Forbidden(quote(&body, &self.secret)))
+            // The API has just taken the token.
+            StatusCode::UNAUTHORIZED => no_answer("git's door does not take the token"),
+            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if !is_github => {
+                let status = status.as_u16();
+                no_answer(&format!(
+                    "something between here and GitHub answers with HTTP {status}"
+                ))
             }
+            StatusCode::NOT_FOUND => Fact::Known(Answer::Invisible),
+            StatusCode::FORBIDDEN if body.to_ascii_lowercase().contains("rate limit") => {
+                no_answer("GitHub answers no more questions for now")
+            }
+            StatusCode::FORBIDDEN => Fact::Known(Answer::Forbidden(quote(&body, &self.secret))),
             status => no_answer(&format!("HTTP {}", status.as_u16())),
         }
     }
+}
+
+/// Whether GitHub itself refuses: its answers have an id, or are plain text as git shows it; and
+/// a limit is no refusal.
+fn is_github(response: &Response) -> bool {
+    let headers = response.headers();
+    let is_text = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|found| found.as_bytes().starts_with(b"text/plain"));
+    !headers.contains_key("retry-after") && (headers.contains_key("x-github-request-id") || is_text)
 }
 
 /// The header that git itself would send.

@@ -10,10 +10,10 @@ use crate::facts::{Expiry, Fact, Why};
 use crate::token::{Claims, TokenKind};
 
 /// An expiry this near to the present, on a token that was just accepted, is GitHub's clock and
-/// not the token's end.
+/// not the token's end. A wider window would take a token's last minutes for a mistake.
 ///
 /// <https://github.com/google/go-github/issues/3708>
-const SUSPICIOUS: SignedDuration = SignedDuration::from_mins(5);
+const SUSPICIOUS: SignedDuration = SignedDuration::from_secs(30);
 
 /// GitHub documents one hour for installation tokens.
 ///
@@ -22,7 +22,7 @@ const INSTALLATION: SignedDuration = SignedDuration::from_hours(1);
 
 /// GitHub's clock.
 pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    let text = value(headers, "date")?.strip_suffix("GMT")?.trim();
+    let text = value(headers, "date")?.ok()?.strip_suffix("GMT")?.trim();
     let parsed = strtime::parse("%a, %d %b %Y %H:%M:%S %z", format!("{text} +0000"));
     parsed.ok()?.to_timestamp().ok()
 }
@@ -34,8 +34,9 @@ pub(super) fn expiry(
     claims: Option<Claims>,
     now: Timestamp,
 ) -> Expiry {
-    if let Some(text) = value(headers, "github-authentication-token-expiration") {
-        return match instant(text) {
+    let told = value(headers, "github-authentication-token-expiration");
+    if let Some(text) = told {
+        return match text.ok().and_then(instant) {
             Some(end) if end.duration_since(now).abs() < SUSPICIOUS => {
                 Expiry::Unknown(Why::Unreliable)
             }
@@ -107,8 +108,9 @@ fn is_filtered(headers: &HeaderMap) -> bool {
 ///
 /// <https://docs.github.com/en/enterprise-server@3.3/admin/release-notes>
 fn tells_expiry(headers: &HeaderMap) -> bool {
-    let Some(version) = value(headers, "x-github-enterprise-version") else {
-        return true;
+    let version = match value(headers, "x-github-enterprise-version") {
+        None => return true,
+        Some(version) => version.unwrap_or(""),
     };
     let mut numbers = version
         .split('.')
@@ -138,8 +140,17 @@ fn instant(text: &str) -> Option<Timestamp> {
     parsed.ok()?.to_timestamp().ok()
 }
 
-fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+/// A header that is there and tells nothing.
+#[derive(Debug)]
+struct Unreadable;
+
+/// A header's value. None at all is not the same as one that cannot be read, or two that differ.
+fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<Result<&'a str, Unreadable>> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?;
+    let one = lines.all(|line| line == first);
+    let text = one.then(|| first.to_str().ok()).flatten();
+    Some(text.ok_or(Unreadable))
 }
 
 #[cfg(test)]
@@ -200,6 +211,30 @@ mod tests {
     }
 
     #[test]
+    fn an_expiry_that_is_not_text_or_not_one_is_unknown_and_not_never() {
+        let name = "github-authentication-token-expiration";
+        let told = |headers: &HeaderMap| expiry(headers, TokenKind::Classic, None, at(NOW));
+        let mut strange = headers(&[]);
+        strange.append(name, HeaderValue::from_bytes(b"2026-12-02 \xe9").unwrap());
+        assert_eq!(told(&strange), Expiry::Unknown(Why::Unreadable));
+        let mut two = headers(&[(name, "2026-12-02 07:00:00 UTC")]);
+        two.append(name, HeaderValue::from_static("2027-12-02 07:00:00 UTC"));
+        assert_eq!(told(&two), Expiry::Unknown(Why::Unreadable));
+        let version = headers(&[("x-github-enterprise-version", "\u{e9}")]);
+        assert_eq!(told(&version), Expiry::Unknown(Why::NotTold));
+    }
+
+    #[test]
+    fn a_token_in_its_last_minutes_is_no_mistake() {
+        let headers = headers(&[(
+            "github-authentication-token-expiration",
+            "2026-09-01 00:01:00 UTC",
+        )]);
+        let told = expiry(&headers, TokenKind::Classic, None, at(NOW));
+        assert_eq!(told, Expiry::At(at("2026-09-01T00:01:00Z")));
+    }
+
+    #[test]
     fn an_expiry_at_the_present_moment_is_not_relied_on() {
         let headers = headers(&[(
             "github-authentication-token-expiration",
@@ -232,8 +267,6 @@ mod tests {
     #[test]
     fn an_installation_token_lives_an_hour_at_most() {
         let claims = |expires_at: &str| Claims {
-            app_id: 15368,
-            issued_at: at(NOW).as_second(),
             expires_at: at(expires_at).as_second(),
         };
         let told = |claims| expiry(&headers(&[]), TokenKind::Installation, claims, at(NOW));

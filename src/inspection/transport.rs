@@ -1,8 +1,9 @@
 //! The one HTTP client: ring's TLS, every root there is, the environment's proxies, no
 //! redirects, no hidden retries.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +18,15 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long one answer may take in all.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Where certificates come from, beside those compiled in and the system's.
+/// All the authorities in the world are a quarter of it.
+const MAX_PEM: u64 = 1024 * 1024;
+
+/// What is particular to one run's connections: certificates beside those compiled in and the
+/// system's, and whether they leave the machine.
 #[derive(Debug, Default)]
-pub struct Roots {
+pub struct Connections {
+    /// Whether GitHub is on this machine, to which no proxy leads.
+    pub is_local: bool,
     /// PEM text, the input `ca-certificates`.
     pub pem: Option<String>,
     /// A PEM file, `NODE_EXTRA_CA_CERTS`: what the runner's other actions trust.
@@ -28,14 +35,22 @@ pub struct Roots {
 
 /// Builds the client. `user_agent` names the program and the run; GitHub refuses a request
 /// without one.
-pub fn client(roots: &Roots, user_agent: &str) -> Result<reqwest::Client, TransportError> {
+pub fn client(
+    connections: &Connections,
+    user_agent: &str,
+) -> Result<reqwest::Client, TransportError> {
     let provider = Arc::new(crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| TransportError::Client(error.to_string()))?
-        .with_root_certificates(store(roots)?)
+        .with_root_certificates(store(connections)?)
         .with_no_client_auth();
-    reqwest::Client::builder()
+    let builder = if connections.is_local {
+        reqwest::Client::builder().no_proxy()
+    } else {
+        reqwest::Client::builder()
+    };
+    builder
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT)
         .timeout(ANSWER)
@@ -46,18 +61,18 @@ pub fn client(roots: &Roots, user_agent: &str) -> Result<reqwest::Client, Transp
 }
 
 /// All roots in one store; each source adds to the others.
-fn store(roots: &Roots) -> Result<RootCertStore, TransportError> {
+fn store(connections: &Connections) -> Result<RootCertStore, TransportError> {
     let mut store = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
     // The system's may be none, and some of them may be unusable: the image has no files.
     store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(pem) = &roots.pem {
+    if let Some(pem) = &connections.pem {
         add(&mut store, pem.as_bytes()).ok_or(TransportError::Pem)?;
     }
-    if let Some(path) = &roots.file {
+    if let Some(path) = &connections.file {
         // It names a file of the runner's host, which a container may not have.
-        match fs::read(path).map(|pem| add(&mut store, &pem)) {
+        match read(path).map(|pem| add(&mut store, &pem)) {
             Ok(Some(())) => {}
             Ok(None) | Err(_) => {
                 tracing::info!(
@@ -67,6 +82,16 @@ fn store(roots: &Roots) -> Result<RootCertStore, TransportError> {
         }
     }
     Ok(store)
+}
+
+/// A regular file up to a bound: any step of the job may have named it.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut pem = Vec::new();
+    File::open(path)?.take(MAX_PEM).read_to_end(&mut pem)?;
+    Ok(pem)
 }
 
 /// Adds the certificates of a PEM text; `None` if there is none, or one cannot be read.

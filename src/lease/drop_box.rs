@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::fs::{fchmod, fchown, fstat, mkdirat, openat, renameat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -28,6 +28,15 @@ pub struct DropBox {
     owner: Owner,
 }
 
+/// One name in the directory.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Entry {
+    /// The name.
+    pub name: String,
+    /// Whether it is a folder, which patgate never makes.
+    pub is_folder: bool,
+}
+
 /// Whoever owns the runner's directory; later steps run as that user, and it cleans up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Owner {
@@ -45,6 +54,11 @@ impl DropBox {
         }
         let this = Self::open_in(root)?
             .ok_or_else(|| DropBoxError::new("open the directory", Errno::NOENT))?;
+        let here = fstat(&this.directory).map_err(DropBoxError::on("look at the directory"))?;
+        let ours = here.st_uid == this.owner.user || here.st_uid == geteuid().as_raw();
+        if !ours || here.st_mode & 0o022 != 0 {
+            return Err(DropBoxError::Planted);
+        }
         // Whatever the umask was.
         fchmod(&this.directory, Mode::from_raw_mode(0o755))
             .map_err(DropBoxError::on("open the directory to later steps"))?;
@@ -52,7 +66,8 @@ impl DropBox {
         Ok(this)
     }
 
-    /// Opens the directory below `root`, if there is one.
+    /// Opens the directory below `root`, if there is one, whoever has changed its mode since: what
+    /// is in it must go all the same.
     pub fn open(root: &ContainerPath) -> Result<Option<Self>, DropBoxError> {
         Self::open_in(open_root(root)?)
     }
@@ -65,12 +80,7 @@ impl DropBox {
             Err(Errno::LOOP | Errno::NOTDIR) => return Err(DropBoxError::Planted),
             Err(error) => return Err(DropBoxError::new("open the directory", error)),
         };
-        let stat = |fd: &OwnedFd| fstat(fd).map_err(DropBoxError::on("look at the directory"));
-        let (above, here) = (stat(&root)?, stat(&directory)?);
-        let ours = here.st_uid == above.st_uid || here.st_uid == geteuid().as_raw();
-        if !ours || here.st_mode & 0o022 != 0 {
-            return Err(DropBoxError::Planted);
-        }
+        let above = fstat(&root).map_err(DropBoxError::on("look at the directory"))?;
         Ok(Some(Self {
             root,
             directory,
@@ -118,7 +128,10 @@ impl DropBox {
             Err(DropBoxError::Io { source, .. })
                 if source.kind() == io::ErrorKind::AlreadyExists =>
             {
-                Ok(())
+                match self.read(name, 0)? {
+                    Some(_) => Ok(()),
+                    None => Err(DropBoxError::Planted),
+                }
             }
             other => other,
         }
@@ -144,22 +157,20 @@ impl DropBox {
         Ok(Some(bytes))
     }
 
-    /// The names of the files, sorted.
-    pub fn names(&self) -> Result<Vec<String>, DropBoxError> {
+    /// What is in the directory, by name.
+    pub fn entries(&self) -> Result<Vec<Entry>, DropBoxError> {
         let on = DropBoxError::on("list the directory");
-        let mut names = Vec::new();
+        let mut entries = Vec::new();
         for entry in Dir::read_from(&self.directory).map_err(&on)? {
-            let name = entry
-                .map_err(&on)?
-                .file_name()
-                .to_string_lossy()
-                .into_owned();
+            let entry = entry.map_err(&on)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
             if name != "." && name != ".." {
-                names.push(name);
+                let is_folder = entry.file_type() == FileType::Directory;
+                entries.push(Entry { name, is_folder });
             }
         }
-        names.sort();
-        Ok(names)
+        entries.sort();
+        Ok(entries)
     }
 
     /// Removes a file. One that is already gone is success.

@@ -3,6 +3,8 @@
 //! Both of git's two ways are used: `GIT_CONFIG_COUNT` is documented, and submodules see it from
 //! 2.33 on; `GIT_CONFIG_PARAMETERS` is how `git -c` hands itself on, and serves every git before.
 
+use std::collections::BTreeSet;
+
 use patgate_credential::{Origin, Reach};
 
 /// git's configuration by environment, as it stands.
@@ -27,25 +29,27 @@ pub fn entries(origin: &Origin, reach: &Reach, rewrite_ssh: bool) -> Pairs {
     let Reach::Repositories(names) = reach else {
         return entries;
     };
-    // A header that checkout persisted would be sent first and be taken for the only one.
-    for name in names {
+    // A header that checkout persisted would be sent first and be taken for the only one. git
+    // holds paths letter by letter, and GitHub does not.
+    for name in spellings(names.iter().map(String::as_str)) {
         for path in [name.clone(), format!("{name}.git")] {
             entries.push((format!("http.{origin}/{path}.extraheader"), String::new()));
         }
     }
     if rewrite_ssh {
-        let mut owners: Vec<_> = names
-            .iter()
-            .filter_map(|name| name.split_once('/'))
-            .map(|(owner, _)| owner)
-            .collect();
-        owners.sort_unstable();
-        owners.dedup();
-        for owner in owners {
-            entries.extend(rewrites(origin, owner));
+        let owners = names.iter().filter_map(|name| name.split_once('/'));
+        for owner in spellings(owners.map(|(owner, _)| owner)) {
+            entries.extend(rewrites(origin, &owner));
         }
     }
     entries
+}
+
+/// Each name as it is written, and in lower case.
+fn spellings<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    names
+        .flat_map(|name| [name.to_owned(), name.to_ascii_lowercase()])
+        .collect()
 }
 
 /// The helper, for the whole origin: the only pattern that every git matches and every spelling
@@ -93,28 +97,51 @@ pub fn append(
     let before = existing.pairs()?;
     let parameters = existing.parameters()?;
     let is_there = |entry: &(String, String)| before.contains(entry);
-    let mut variables = Pairs::new();
-    let mut count = before.len();
-    for (key, value) in new(entries, is_there) {
-        variables.push((format!("GIT_CONFIG_KEY_{count}"), key.clone()));
-        variables.push((format!("GIT_CONFIG_VALUE_{count}"), value.clone()));
-        count += 1;
-    }
-    if count > before.len() {
-        variables.push(("GIT_CONFIG_COUNT".to_owned(), count.to_string()));
-    }
+    let mut variables = numbered(&before, new(entries, is_there));
     let is_there = |(key, value): &(String, String)| parameters.contains(&quoted(key, value));
     let more: Vec<_> = new(entries, is_there)
         .map(|(key, value)| quoted(key, value))
         .collect();
-    if !more.is_empty() {
-        let all = [parameters, &more.join(" ")].join(" ");
-        variables.push((
-            "GIT_CONFIG_PARAMETERS".to_owned(),
-            all.trim_start().to_owned(),
-        ));
+    let all = [parameters, &more.join(" ")].join(" ");
+    // A system starts no program with a longer variable. Only git below 2.33 needs this one.
+    if !more.is_empty() && all.len() < MAX_VARIABLE {
+        let all = all.trim_start().to_owned();
+        variables.push(("GIT_CONFIG_PARAMETERS".to_owned(), all));
+    }
+    let length: usize = variables
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
+    if length > MAX_VARIABLES {
+        return Err(GitConfigError::TooLong);
     }
     Ok(variables)
+}
+
+/// Linux takes 128 KiB, the name with it.
+const MAX_VARIABLE: usize = 120 * 1024;
+
+/// Linux takes 2 MiB of variables and arguments in all, the job's own with them.
+const MAX_VARIABLES: usize = 1024 * 1024;
+
+/// All pairs by number, and how many there are. Those of the job are written again: they may be
+/// this step's alone, and a count without them would break every git command.
+fn numbered<'a>(
+    before: &[(String, String)],
+    more: impl Iterator<Item = &'a (String, String)>,
+) -> Pairs {
+    let more: Vec<_> = more.collect();
+    if more.is_empty() {
+        return Pairs::new();
+    }
+    let mut variables = Pairs::new();
+    for (n, (key, value)) in before.iter().chain(more).enumerate() {
+        variables.push((format!("GIT_CONFIG_KEY_{n}"), key.clone()));
+        variables.push((format!("GIT_CONFIG_VALUE_{n}"), value.clone()));
+    }
+    let count = variables.len() / 2;
+    variables.push(("GIT_CONFIG_COUNT".to_owned(), count.to_string()));
+    variables
 }
 
 /// Those entries that are not there. The three for the helper go together: an empty `helper`
@@ -212,6 +239,9 @@ pub enum GitConfigError {
         /// Which.
         n: usize,
     },
+    /// More than a system hands to a program.
+    #[error("the lease's reach is longer than an environment can be")]
+    TooLong,
     /// Not quoted as git quotes it.
     #[error("`GIT_CONFIG_PARAMETERS` is not in git's form")]
     Parameters,
@@ -220,7 +250,12 @@ pub enum GitConfigError {
 impl GitConfigError {
     /// What to do about it.
     pub fn help(self) -> &'static str {
-        "every git command of this job fails with it; correct the workflow's `env`, or the step that set it"
+        match self {
+            Self::TooLong => "split the policy into gates, with fewer repositories each",
+            Self::Count | Self::Key { .. } | Self::Missing { .. } | Self::Parameters => {
+                "every git command of this job fails with it; correct the workflow's `env`, or the step that set it"
+            }
+        }
     }
 }
 
@@ -293,6 +328,8 @@ mod tests {
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
+        GIT_CONFIG_KEY_0=user.name
+        GIT_CONFIG_VALUE_0=ci
         GIT_CONFIG_KEY_1=x.y
         GIT_CONFIG_VALUE_1=it's
         GIT_CONFIG_COUNT=2
@@ -326,18 +363,38 @@ mod tests {
             true,
         );
         let added = append(&existing, &docs).unwrap();
-        let keys: Vec<_> = added
-            .iter()
-            .filter(|(key, _)| key.starts_with("GIT_CONFIG_KEY"))
-            .map(|(_, key)| key.as_str())
-            .collect();
+        let values = |variables: &Pairs| -> Vec<String> {
+            let keys = variables
+                .iter()
+                .filter(|(key, _)| key.starts_with("GIT_CONFIG_KEY"));
+            keys.map(|(_, value)| value.clone()).collect()
+        };
+        let (all, first) = (values(&added), values(&first));
         assert_eq!(
-            keys,
+            all[..first.len()],
+            first,
+            "a count without the others would break git"
+        );
+        assert_eq!(
+            all[first.len()..],
             [
                 "http.https://github.com/acme/docs.extraheader",
                 "http.https://github.com/acme/docs.git.extraheader"
             ]
         );
+    }
+
+    #[test]
+    fn a_reach_that_no_environment_holds_is_refused() {
+        let names = |count| (0..count).map(|n| format!("Acme/repository-{n}")).collect();
+        let origin = Origin::parse("https://github.com").unwrap();
+        let added = |count| {
+            let entries = entries(&origin, &Reach::Repositories(names(count)), true);
+            append(&Existing::default(), &entries)
+        };
+        let long = |pairs: &Pairs| pairs.iter().any(|(_, value)| value.len() > MAX_VARIABLE);
+        assert!(!long(&added(1000).unwrap()), "the older way is left out");
+        assert_eq!(added(10_000), Err(GitConfigError::TooLong));
     }
 
     #[test]

@@ -17,11 +17,14 @@ use patgate_credential::{file, seal};
 use crate::policy::Clearance;
 use crate::token::Token;
 
-use drop_box::{DropBox, DropBoxError, is_unfinished};
+use drop_box::{DropBox, DropBoxError, Entry, is_unfinished};
 
 /// The user name that git sends; GitHub documents it for installation tokens and overlooks it
 /// for all others.
 const USER: &str = "x-access-token";
+
+/// A sealed file is a few kilobytes, mostly its reach.
+const MAX_LEASE: u64 = 256 * 1024;
 
 /// A journal is cut off by its writers long before this.
 const MAX_JOURNAL: u64 = 4 * 1024 * 1024;
@@ -60,14 +63,12 @@ impl Lease {
         now: Timestamp,
     ) -> Result<Self, LeaseError> {
         let Tenant { origin, job, name } = tenant;
-        let (until, repositories) = clearance.spend();
+        let reach = reach(&clearance);
+        let (until, _reach) = clearance.spend();
         let (issued_at, expires_at) = (seconds(now), seconds(until));
         if expires_at <= issued_at {
             return Err(LeaseError::NoTime);
         }
-        let reach = repositories.map_or(Reach::Origin, |names| {
-            Reach::Repositories(names.iter().map(|name| name.as_str().to_owned()).collect())
-        });
         let credential = Credential {
             username: USER.to_owned(),
             password: token.secret().clone(),
@@ -88,38 +89,53 @@ impl Lease {
     }
 }
 
+/// What a lease of `clearance` opens.
+pub fn reach(clearance: &Clearance) -> Reach {
+    clearance.reach().map_or(Reach::Origin, |names| {
+        Reach::Repositories(names.iter().map(|name| name.as_str().to_owned()).collect())
+    })
+}
+
 /// An instant without its fraction: the sealed form has none.
 fn seconds(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(instant.as_second()).expect("an instant without its fraction")
 }
 
-/// The key of an earlier lease of the job, if it is one: it must fit a lease that lies there.
+/// Whether `key` is that of an earlier lease of the job: it must fit one that lies there.
 pub fn is_key_of(key: &Key, drop_box: &DropBox, now: Timestamp) -> Result<bool, LeaseError> {
-    for name in drop_box
-        .names()?
-        .iter()
-        .filter_map(|name| LeaseName::of_file(name))
-    {
-        let Some(bytes) = drop_box.read(&name.file(), MAX_JOURNAL)? else {
+    Ok(!opened_by(key, drop_box, now)?.is_empty())
+}
+
+/// The leases that `key` fits, ended or not.
+fn opened_by(key: &Key, drop_box: &DropBox, now: Timestamp) -> Result<Vec<LeaseName>, LeaseError> {
+    let mut fitting = Vec::new();
+    for name in leases(&drop_box.entries()?) {
+        let Some(bytes) = drop_box.read(&name.file(), MAX_LEASE)? else {
             continue;
         };
         match seal::open(&String::from_utf8_lossy(&bytes), &name, key, now.into()) {
-            Ok(_) | Err(OpenError::Expired(_) | OpenError::NotYet(_)) => return Ok(true),
+            Ok(_) | Err(OpenError::Expired(_) | OpenError::NotYet(_)) => fitting.push(name),
             Err(OpenError::Malformed | OpenError::WrongKey) => {}
         }
     }
-    Ok(false)
+    Ok(fitting)
+}
+
+fn leases(entries: &[Entry]) -> Vec<LeaseName> {
+    let files = entries.iter().filter(|entry| !entry.is_folder);
+    files
+        .filter_map(|entry| LeaseName::of_file(&entry.name))
+        .collect()
 }
 
 /// Removes the leases that a fresh key does not open: an earlier job's, which nobody can use and
-/// at which the helper would stop.
+/// at which the helper would stop. How many there were.
 pub fn sweep(drop_box: &DropBox) -> Result<usize, LeaseError> {
-    let names = drop_box.names()?;
-    let stale = names
-        .iter()
-        .filter(|name| LeaseName::of_file(name).is_some());
-    stale.clone().try_for_each(|name| drop_box.remove(name))?;
-    Ok(stale.count())
+    let stale = leases(&drop_box.entries()?);
+    for name in &stale {
+        drop_box.remove(&name.file())?;
+    }
+    Ok(stale.len())
 }
 
 /// The file name of a step's JSON report.
@@ -147,32 +163,50 @@ pub struct Ended {
 /// Ends the lease `name`, and whatever a killed main phase left of it. Without a name (act loses
 /// the state between phases) all leases of the directory end.
 ///
-/// What is gone already is success. It fails if anything of ours is still there in the end.
-pub fn end(drop_box: &DropBox, name: Option<&LeaseName>) -> Result<Ended, LeaseError> {
-    let mut ended = Ended::default();
-    let before = drop_box.names()?;
-    let leases = before.iter().filter_map(|file| LeaseName::of_file(file));
-    ended.others = name.is_some() && leases.clone().any(|lease| Some(&lease) != name);
-    ended.leased = leases
-        .into_iter()
-        .any(|lease| name.is_none_or(|name| *name == lease));
+/// Another lease of the job is one that `key` opens. What is gone already is success, and what
+/// cannot be removed does not keep the rest: it fails if anything of ours is there in the end.
+pub fn end(
+    drop_box: &DropBox,
+    name: Option<&LeaseName>,
+    key: Option<&Key>,
+    now: Timestamp,
+) -> Result<Ended, LeaseError> {
+    let before = drop_box.entries()?;
+    let here = leases(&before);
+    let living = match key {
+        Some(key) => opened_by(key, drop_box, now)?,
+        None => here.clone(),
+    };
+    let mut ended = Ended {
+        leased: here
+            .iter()
+            .any(|lease| name.is_none_or(|name| lease == name)),
+        others: name.is_some() && living.iter().any(|lease| Some(lease) != name),
+        ..Ended::default()
+    };
     let journal = drop_box
-        .read(file::JOURNAL, MAX_JOURNAL)?
+        .read(file::JOURNAL, MAX_JOURNAL)
+        .ok()
+        .flatten()
         .unwrap_or_default();
     ended.read(&String::from_utf8_lossy(&journal), name);
-    let ours = |file: &&String| match is_ours(file) {
-        true if ended.others => !is_shared(file) && !is_anothers(file, name),
+    let ours = |entry: &Entry| match is_ours(entry) {
+        true if ended.others => !is_shared(entry) && !is_anothers(entry, name),
         ours => ours,
     };
-    for file in before.iter().filter(ours) {
-        drop_box.remove(file)?;
-        ended.removed += 1;
+    let mut doomed: Vec<_> = before.iter().filter(|entry| ours(entry)).collect();
+    // What could be used goes first.
+    doomed.sort_by_key(|entry| LeaseName::of_file(&entry.name).is_none());
+    let removed = doomed
+        .iter()
+        .filter(|entry| drop_box.remove(&entry.name).is_ok());
+    ended.removed = removed.count();
+    let after = drop_box.entries()?;
+    if let Some(left) = after.iter().find(|entry| ours(entry)) {
+        return Err(LeaseError::Left(left.name.clone()));
     }
-    let after = drop_box.names()?;
-    if let Some(left) = after.iter().find(ours) {
-        return Err(LeaseError::Left(left.clone()));
-    }
-    ended.foreign = after.into_iter().filter(|file| !is_ours(file)).collect();
+    let foreign = after.into_iter().filter(|entry| !is_ours(entry));
+    ended.foreign = foreign.map(|entry| entry.name).collect();
     if !ended.others {
         drop_box.remove_directory()?;
     }
@@ -193,17 +227,18 @@ impl Ended {
     }
 }
 
-fn is_ours(file: &str) -> bool {
-    is_shared(file) || is_unfinished(file) || owner(file).is_some()
+fn is_ours(entry: &Entry) -> bool {
+    let file = &entry.name;
+    !entry.is_folder && (is_shared(entry) || is_unfinished(file) || owner(file).is_some())
 }
 
 /// What all leases of a job have in common.
-fn is_shared(file: &str) -> bool {
-    file == file::HELPER || file == file::JOURNAL
+fn is_shared(entry: &Entry) -> bool {
+    entry.name == file::HELPER || entry.name == file::JOURNAL
 }
 
-fn is_anothers(file: &str, name: Option<&LeaseName>) -> bool {
-    owner(file).is_some_and(|owner| Some(&owner) != name)
+fn is_anothers(entry: &Entry, name: Option<&LeaseName>) -> bool {
+    owner(&entry.name).is_some_and(|owner| Some(&owner) != name)
 }
 
 /// The lease that a file belongs to.
@@ -224,7 +259,7 @@ pub enum LeaseError {
     #[error("cannot read the helper beside this program: {0}")]
     Helper(io::Error),
     /// Something of ours could not be removed.
-    #[error("`{0}` is still there after it was removed")]
+    #[error("`{0}` cannot be removed, or is made again")]
     Left(String),
     /// The token ends too soon.
     #[error("the token ends before a lease could begin")]
@@ -241,7 +276,7 @@ impl LeaseError {
             Self::DropBox(error) => error.help(),
             Self::Git(error) => error.help(),
             Self::Helper(_) => "use the image as it is built; it has both programs side by side",
-            Self::Left(_) => "another process of the job makes it again; end that process",
+            Self::Left(_) => "end the process of the job that makes it, and remove it by hand",
             Self::NoTime => "make a new token in the owner's settings, and store it in the secret",
             Self::Seal(_) => "run the step again",
         }

@@ -1,6 +1,6 @@
 //! The YAML form of a policy. The only file that knows YAML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -15,7 +15,7 @@ use super::rule::{Bounds, Kinds, Owners, Rule, Scopes};
 use super::{Level, Lifetime, Policy, RuleName};
 
 /// A policy is read by people; one that is longer than this is no policy.
-const MAX_LEN: usize = 256 * 1024;
+const MAX_LEN: usize = 32 * 1024;
 
 /// The version of the language that this program reads.
 const VERSION: u64 = 1;
@@ -34,7 +34,7 @@ impl Document {
     pub fn parse(text: &str, file: &str) -> Result<Self, PolicyError> {
         // Some editors put a byte-order mark in front.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let wrong = |place, message| PolicyError::syntax(text, file, place, message);
+        let wrong = |place, message: String| PolicyError::syntax(text, file, place, &message);
         if let Some((place, message)) = unreadable(text) {
             return Err(wrong(place, message));
         }
@@ -56,11 +56,12 @@ impl Document {
             return Err(wrong(find_key(text, "gates"), nothing("gates")));
         }
         let gates = gates.0.into_iter().map(|(name, gate)| {
-            let place = find_key(text, &name);
             let policy = gate
                 .here(&name)
                 .and_then(|gate| gate.unwrap_or_default().parse())
-                .map_err(|message| wrong(place, format!("gates.{name}: {message}")))?;
+                .map_err(|message| {
+                    wrong(find_key(text, &name), format!("gates.{name}: {message}"))
+                })?;
             Ok((name, policy))
         });
         Ok(Self(gates.collect::<Result<_, PolicyError>>()?))
@@ -460,8 +461,9 @@ impl<'de, K: Deserialize<'de> + Key, V: Deserialize<'de>> Deserialize<'de> for M
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<K, V>, A::Error> {
                 let mut pairs: Vec<(K, V)> = Vec::new();
+                let mut keys = BTreeSet::new();
                 while let Some((key, value)) = map.next_entry::<K, V>()? {
-                    if pairs.iter().any(|(other, _)| other.key() == key.key()) {
+                    if !keys.insert(key.key()) {
                         return Err(A::Error::custom(format!("duplicate field `{}`", key.key())));
                     }
                     pairs.push((key, value));
@@ -581,7 +583,7 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
-    fn syntax(text: &str, file: &str, place: Option<Place>, message: String) -> Self {
+    fn syntax(text: &str, file: &str, place: Option<Place>, message: &str) -> Self {
         // A key can hold a line end, written as an escape.
         let shown = |c: char| match c {
             c if c.is_control() => c.escape_default().to_string(),

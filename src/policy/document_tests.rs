@@ -491,6 +491,14 @@ fn what_does_not_fit_together_is_shown() {
     3 |   default:
       |   ^^^^^^^^
     ");
+    insta::assert_snapshot!(gate("    repositories:\n      acme/vault: none"), @"
+    gates.default: `repositories` has only `none`; name those that the lease opens
+    patgate.yml, line 3, column 3
+     --> patgate.yml:3:3
+      |
+    3 |   default:
+      |   ^^^^^^^^
+    ");
     insta::assert_snapshot!(gate("    lease: { ttl: 6d }"), @"
     gates.default: lease.ttl is `6d`, and no job lives longer than 5 days
     patgate.yml, line 3, column 3
@@ -814,6 +822,10 @@ fn a_text_that_is_made_to_keep_a_reader_busy_is_refused_at_once() {
         format!("{text}{name}: &{name} [{aliases}]\n")
     });
     let within = |value: &str| format!("version: 1\ngates:\n  default:\n    owners: {value}\n");
+    let many = |of: &str| {
+        let gates: Vec<_> = (0..20_000).map(|n| format!("  g{n}: {of}\n")).collect();
+        format!("version: 1\ngates:\n{}", gates.concat())
+    };
     let start = std::time::Instant::now();
     for text in [
         laughs,
@@ -822,6 +834,9 @@ fn a_text_that_is_made_to_keep_a_reader_busy_is_refused_at_once() {
         within("&a [*a]"),
         "- ".repeat(3000),
         "? ".repeat(3000),
+        many("1"),
+        format!("{}  g0: {{}}\n", many("{}")),
+        format!("{}  z: {{ kinds: [] }}\n", many("{}")),
         "#".repeat(MAX_LEN + 1),
     ] {
         let shown = shown(&text);
@@ -837,7 +852,7 @@ fn a_policy_may_be_exactly_as_long_as_the_longest() {
     let text = format!("{head}{}", "#".repeat(MAX_LEN - head.len()));
     assert!(Document::parse(&text, "patgate.yml").is_ok());
     insta::assert_snapshot!(shown(&format!("{text}#")), @"
-    the policy is longer than 256 KiB
+    the policy is longer than 32 KiB
     patgate.yml, nowhere
     ");
 }

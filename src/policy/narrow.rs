@@ -26,7 +26,9 @@ impl Policy {
             }
             let (name, access) = parse(line).ok_or(NarrowError::NotARepository { line: at + 1 })?;
             self.permits(&name, access)?;
-            narrowed.insert(name, access);
+            if narrowed.insert(name, access).is_some() {
+                return Err(NarrowError::Twice { line: at + 1 });
+            }
         }
         if !narrowed.is_empty() {
             self.repositories
@@ -80,6 +82,12 @@ pub enum NarrowError {
     /// Push is asked where the policy has fetch.
     #[error("the input `repositories` asks to push to `{0}`, where the policy has `fetch`")]
     Push(RepositoryName),
+    /// A repository stands on two lines.
+    #[error("line {line} of the input `repositories` names a repository again")]
+    Twice {
+        /// Counted from 1.
+        line: usize,
+    },
     /// The input `ttl` is no span of time.
     #[error("the input `ttl` is unusable: {0}")]
     Ttl(#[from] LifetimeError),
@@ -95,11 +103,117 @@ impl NarrowError {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotARepository { .. } => "write one repository a line",
+            Self::NotARepository { .. } | Self::Twice { .. } => {
+                "write each repository on a line of its own, once"
+            }
             Self::Ttl(_) => "write it as `20m`",
             Self::Longer { .. } | Self::Push(_) | Self::Unreachable(_) | Self::Unnamed(_) => {
                 "inputs only narrow a policy; ask for less, or change the policy"
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Document;
+    use super::*;
+
+    fn policy(rules: &str) -> Policy {
+        let text = format!("version: 1\ngates: {{ default: {{ {rules} }} }}\n");
+        Document::parse(&text, "policy")
+            .unwrap()
+            .gate("default")
+            .unwrap()
+    }
+
+    /// The repositories as they are judged, and the lease in seconds.
+    fn narrowed(rules: &str, repositories: &str, ttl: Option<&str>) -> (String, i64) {
+        let policy = policy(rules).narrow(repositories, ttl).unwrap();
+        let lines: Vec<_> = policy
+            .repositories()
+            .map(|(name, access)| format!("{name}: {access}"))
+            .collect();
+        (lines.join(", "), policy.ttl.duration().as_secs())
+    }
+
+    #[track_caller]
+    fn refused(rules: &str, repositories: &str, ttl: Option<&str>) -> String {
+        let error = policy(rules).narrow(repositories, ttl).unwrap_err();
+        format!("{error}; {}", error.help())
+    }
+
+    const THREE: &str = "repositories: { acme/docs: fetch, acme/site: push, acme/vault: none }, lease: { ttl: 20m }";
+
+    #[test]
+    fn without_inputs_a_policy_stays_as_it_is() {
+        let whole = "acme/docs: fetch, acme/site: push, acme/vault: none";
+        assert_eq!(narrowed(THREE, "", None), (whole.to_owned(), 1200));
+        assert_eq!(narrowed(THREE, " \n\t\n", None), (whole.to_owned(), 1200));
+        assert_eq!(narrowed("", "", None), (String::new(), 3600));
+    }
+
+    #[test]
+    fn what_must_be_out_of_reach_is_judged_whatever_the_inputs_name() {
+        for (lines, left) in [
+            ("acme/docs", "acme/docs: fetch, acme/vault: none"),
+            ("acme/site: push", "acme/site: push, acme/vault: none"),
+            ("acme/site: fetch", "acme/site: fetch, acme/vault: none"),
+            ("acme/site", "acme/site: fetch, acme/vault: none"),
+            ("ACME/Docs:fetch", "ACME/Docs: fetch, acme/vault: none"),
+            (
+                "\n  acme/site :  push  \n\nacme/docs\r\n",
+                "acme/docs: fetch, acme/site: push, acme/vault: none",
+            ),
+        ] {
+            assert_eq!(narrowed(THREE, lines, None).0, left, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_without_a_reach_takes_any_repository() {
+        let lines = "other/site: push\nacme/docs";
+        let repositories = "acme/docs: fetch, other/site: push";
+        assert_eq!(narrowed("", lines, None).0, repositories);
+        let (narrowed, _) = narrowed("kinds: [classic]", lines, None);
+        assert_eq!(narrowed, repositories);
+    }
+
+    #[test]
+    fn a_lease_gets_shorter_and_never_longer() {
+        assert_eq!(narrowed(THREE, "", Some("5m")).1, 300);
+        assert_eq!(narrowed(THREE, "", Some("1200s")).1, 1200);
+        assert!(policy(THREE).narrow("", Some("1201s")).is_err());
+        assert!(policy("").narrow("", Some("61m")).is_err());
+        assert!(Policy::baseline().narrow("", Some("61m")).is_err());
+    }
+
+    #[test]
+    fn an_input_that_would_widen_the_policy_is_told() {
+        insta::assert_snapshot!(refused(THREE, "", Some("1h")), @"the input `ttl` is longer than the policy's `20m`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(THREE, "acme/docs: push", None), @"the input `repositories` asks to push to `acme/docs`, where the policy has `fetch`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(THREE, "acme/vault", None), @"the input `repositories` asks for `acme/vault`, where the policy has `none`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(THREE, "acme/site\nacme/other", None), @"the input `repositories` asks for `acme/other`, which the policy does not name; inputs only narrow a policy; ask for less, or change the policy");
+    }
+
+    #[test]
+    fn an_input_that_cannot_be_read_is_told_without_repeating_it() {
+        insta::assert_snapshot!(refused(THREE, "", Some("hunter2")), @"the input `ttl` is unusable: a span of time is a number and a unit, such as `20m`, `2h` or `90d`; write it as `20m`");
+        insta::assert_snapshot!(refused(THREE, "acme/site\n\nhunter2", None), @"line 3 of the input `repositories` is not `OWNER/REPO`, `OWNER/REPO: fetch` or `OWNER/REPO: push`; write each repository on a line of its own, once");
+        for line in [
+            "acme",
+            "acme/site: none",
+            "acme/site: write",
+            "acme/site push",
+            "acme/*",
+            "- acme/site",
+            "acme/site: push: push",
+            "acme/site,acme/docs",
+            "https://github.com/acme/site",
+            "# acme/site",
+        ] {
+            let error = policy(THREE).narrow(line, None).unwrap_err();
+            assert_eq!(error, NarrowError::NotARepository { line: 1 }, "{line}");
         }
     }
 }

@@ -91,6 +91,11 @@ impl Clearance {
         Self { until, reach }
     }
 
+    /// The repositories that a lease may open; `None` is the whole origin.
+    pub fn reach(&self) -> Option<&[RepositoryName]> {
+        self.reach.as_deref()
+    }
+
     /// Trades the right for the last instant a lease may live to, and the repositories it may
     /// open; `None` is the whole origin.
     pub fn spend(self) -> (Timestamp, Option<Vec<RepositoryName>>) {

@@ -30,7 +30,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             },
             "owner": known(&facts.owner, |login| json!(login)),
             "expires_at": outputs::expires_at(&facts.expiry),
-            "days_left": words::days_left(facts, report.now),
+            "days_left": words::days_left(facts, report.github_now()),
             "scopes": known(&facts.scopes, |scopes| json!(scopes)),
             "repositories": repositories,
         },

@@ -49,6 +49,12 @@ pub struct Leased<'a> {
 }
 
 impl Report<'_> {
+    /// Now, by GitHub's clock: the one that a token's expiry is told by.
+    fn github_now(&self) -> Timestamp {
+        let now = self.now.saturating_add(self.facts.clock_ahead);
+        now.expect("a signed duration has no calendar units")
+    }
+
     /// An annotation for each finding, the gravest first.
     pub fn annotations(&self) -> Vec<Annotation> {
         self.findings.iter().map(annotation::of).collect()
@@ -57,6 +63,9 @@ impl Report<'_> {
     /// Lines for the log.
     pub fn log(&self) -> Vec<String> {
         words::log(self)
+            .iter()
+            .map(|line| outputs::one_line(line))
+            .collect()
     }
 
     /// The action's outputs, but for the report's path.

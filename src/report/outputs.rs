@@ -20,7 +20,7 @@ pub(super) fn of(report: &Report<'_>) -> Vec<(String, String)> {
         ),
         Fact::Unknown(_) => "unknown".to_owned(),
     };
-    let days_left = words::days_left(facts, report.now);
+    let days_left = words::days_left(facts, report.github_now());
     let lease = report.lease.map(|lease| lease.expires_at.to_string());
     [
         ("verdict", report.verdict.to_owned()),
@@ -49,6 +49,6 @@ pub(super) fn expires_at(expiry: &Expiry) -> String {
 }
 
 /// GitHub's words, without a line end that would begin another output.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

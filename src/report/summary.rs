@@ -58,9 +58,9 @@ fn token(report: &Report<'_>) -> String {
     let mut rows = vec![
         ("Kind", text(&facts.kind.to_string())),
         ("Owner", owner),
-        ("Expiry", text(&words::expiry(facts, report.now))),
+        ("Expiry", text(&words::expiry(facts, report.github_now()))),
     ];
-    if let Some(days) = words::days_left(facts, report.now) {
+    if let Some(days) = words::days_left(facts, report.github_now()) {
         rows.push(("Days left", days.to_string()));
     }
     if facts.kind.has_scopes() {

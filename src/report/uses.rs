@@ -23,6 +23,9 @@ pub struct UseCount {
     pub outcome: String,
 }
 
+/// As many different uses as are shown: a summary has a bound, and so has a reader.
+const SHOWN: usize = 100;
+
 impl Uses {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
@@ -34,10 +37,14 @@ impl Uses {
         let mut lines: Vec<_> = self
             .counts
             .iter()
+            .take(SHOWN)
             .map(|(UseCount { what, outcome }, count)| {
                 format!("{what}: {outcome} {}", times(*count))
             })
             .collect();
+        if self.counts.len() > SHOWN {
+            lines.push(format!("and {} more", self.counts.len() - SHOWN));
+        }
         if lines.is_empty() {
             lines.push("git never used the lease".to_owned());
         }
@@ -57,10 +64,14 @@ impl Uses {
             page += "git never used the lease.\n";
         } else {
             page += "| git asked for | outcome | times |\n| --- | --- | --- |\n";
-            for (UseCount { what, outcome }, count) in &self.counts {
+            for (UseCount { what, outcome }, count) in self.counts.iter().take(SHOWN) {
                 // Writing to a string cannot fail.
                 let _ = writeln!(page, "| {} | {} | {count} |", code(what), text(outcome));
             }
+        }
+        if self.counts.len() > SHOWN {
+            // Writing to a string cannot fail.
+            let _ = writeln!(page, "\nAnd {} more.", self.counts.len() - SHOWN);
         }
         if self.unreadable > 0 {
             let lines = count_lines(self.unreadable);

@@ -8,7 +8,7 @@ use super::Report;
 
 pub(super) fn log(report: &Report<'_>) -> Vec<String> {
     let facts = report.facts;
-    let mut lines = vec![token(facts, report.now)];
+    let mut lines = vec![token(facts, report.github_now())];
     for (name, found) in &facts.repositories {
         lines.push(format!("{name}: {}", super::markdown::reach(found)));
     }

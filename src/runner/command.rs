@@ -113,18 +113,17 @@ impl CommandFile {
         })
     }
 
-    /// Appends `NAME=VALUE` lines, all in one write: a pair that is half there would leave every
+    /// Appends names and values, all in one write: a pair that is half there would leave every
     /// git command of the job broken.
     pub fn append(&self, pairs: &[(String, String)]) -> io::Result<()> {
         let mut text = Vec::new();
         for (name, value) in pairs {
-            if name.contains(['\n', '\r', '=', '<']) || value.contains(['\n', '\r']) {
-                return Err(io::Error::other(format!(
-                    "the value for {} has a line end",
-                    harmless(name)
-                )));
+            if value.contains(['\n', '\r']) {
+                let end = delimiter(value);
+                writeln!(text, "{name}<<{end}\n{value}\n{end}")?;
+            } else {
+                writeln!(text, "{name}={value}")?;
             }
-            writeln!(text, "{name}={value}")?;
         }
         self.append_bytes(&text)
     }
@@ -138,6 +137,15 @@ impl CommandFile {
         let mut file = OpenOptions::new().append(true).open(&self.0)?;
         file.write_all(bytes)
     }
+}
+
+/// A line that `value` does not have, so that it ends where it ends.
+fn delimiter(value: &str) -> String {
+    let mut end = "patgate_end".to_owned();
+    while value.lines().any(|line| line == end) {
+        end.push('_');
+    }
+    end
 }
 
 #[cfg(test)]
@@ -168,19 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn a_value_with_a_line_end_never_reaches_the_file() {
+    fn a_value_with_a_line_end_stays_one_value() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("env");
         std::fs::write(&path, "A=1\n").unwrap();
         let file = CommandFile::find(path.to_str().unwrap());
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert!(file.append(&[pair("B", "2"), pair("C", "x\nD=3")]).is_err());
+        file.append(&[pair("B", ""), pair("C", "x\npatgate_end\nD=3")])
+            .unwrap();
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),
-            "A=1\n",
-            "all or nothing"
+            "A=1\nB=\nC<<patgate_end_\nx\npatgate_end\nD=3\npatgate_end_\n"
         );
-        file.append(&[pair("B", "2"), pair("C", "")]).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "A=1\nB=2\nC=\n");
     }
 }

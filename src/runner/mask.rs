@@ -25,7 +25,18 @@ pub fn forms(secret: &SecretString) -> Vec<SecretString> {
     };
     let lines = || lines(secret.expose_secret());
     lines().for_each(|line| add(line.to_owned()));
-    for line in lines().filter(|line| line.len() >= MIN_LEN) {
+    let words = lines()
+        .flat_map(words)
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    for word in &words {
+        add(word.clone());
+    }
+    let whole = lines()
+        .filter(|line| line.len() >= MIN_LEN)
+        .map(str::to_owned);
+    for line in whole.chain(words).collect::<Vec<_>>() {
+        let line = line.as_str();
         encodings(line).into_iter().for_each(&mut add);
         // What is behind the app's id in a new installation token is a token's worth.
         if let Some(jwt) = line.find("_eyJ") {
@@ -45,6 +56,13 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r'])
         .map(str::trim)
         .filter(move |line| line.len() >= least && !line.bytes().all(|byte| byte == b'*'))
+}
+
+/// What could be a token within a line that holds more: a header, a URL, quotes.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    let other = |c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c));
+    line.split(other)
+        .filter(move |word| word.len() >= 20 && *word != line)
 }
 
 fn encodings(line: &str) -> Vec<String> {
@@ -132,6 +150,21 @@ mod tests {
         let many = masked("{\n  \"token\": \"x\"\n}\n");
         assert_eq!(many[0], "\"token\": \"x\"");
         assert!(!many.contains(&"{".to_owned()), "{many:?}");
+    }
+
+    #[test]
+    fn a_token_within_a_header_or_a_url_is_masked_alone() {
+        for text in [
+            "Bearer patgate-canary-0123456789",
+            "https://x:patgate-canary-0123456789@host",
+            "\u{feff}patgate-canary-0123456789",
+        ] {
+            let masked = masked(text);
+            assert!(
+                masked.contains(&"patgate-canary-0123456789".to_owned()),
+                "{masked:?}"
+            );
+        }
     }
 
     #[test]

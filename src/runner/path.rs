@@ -119,14 +119,6 @@ impl Directories {
 #[error("no directory is mounted here that later steps of the job see")]
 pub struct NoSharedDirectory;
 
-impl ContainerPath {
-    /// The path of `name` in this directory.
-    #[must_use]
-    pub fn join(&self, name: &str) -> Self {
-        Self(self.0.join(name))
-    }
-}
-
 impl From<PathBuf> for ContainerPath {
     fn from(path: PathBuf) -> Self {
         Self(path)

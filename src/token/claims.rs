@@ -1,19 +1,13 @@
 //! What a new installation token says of itself: `ghs_<app id>_<JWT>`, since April 2026.
 //!
-//! GitHub asks not to depend on it. These are hints: they shorten a lease and name the app, and
-//! never deny a token.
+//! GitHub asks not to depend on it. This is a hint: it shortens a lease, and
+//! never denies a token.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 
 /// The claims that matter here, unverified.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
 pub struct Claims {
-    /// The app's id; 15368 is GitHub Actions, whose token is `GITHUB_TOKEN`.
-    #[serde(rename = "aid")]
-    pub app_id: u64,
-    /// When it was made, in seconds since 1970.
-    #[serde(rename = "iat")]
-    pub issued_at: i64,
     /// When it ends, in seconds since 1970.
     #[serde(rename = "exp")]
     pub expires_at: i64,
@@ -27,11 +21,6 @@ impl Claims {
         let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
         let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
         serde_json::from_slice(&json).ok()
-    }
-
-    /// Whether the token is a job's `GITHUB_TOKEN`.
-    pub fn is_github_actions(self) -> bool {
-        self.app_id == 15368
     }
 }
 
@@ -50,18 +39,17 @@ mod tests {
     }
 
     #[test]
-    fn a_new_installation_token_tells_its_app_and_its_end() {
+    fn a_new_installation_token_tells_its_end() {
         let claims = Claims::read(&token(
             r#"{"aid":15368,"aud":"x","exp":1777000000,"iat":1776996400,"iss":"github","sub":"integration/15368"}"#,
         ));
         let claims = claims.unwrap();
-        assert_eq!(claims.expires_at - claims.issued_at, 3600);
-        assert!(claims.is_github_actions());
+        assert_eq!(claims.expires_at, 1_777_000_000);
     }
 
     #[test]
     fn what_cannot_be_read_claims_nothing() {
-        for payload in ["", "[]", "{}", r#"{"aid":"x","exp":1,"iat":1}"#] {
+        for payload in ["", "[]", "{}", r#"{"exp":"x"}"#] {
             assert_eq!(Claims::read(&token(payload)), None);
         }
         for text in ["ghs_", "ghs_1", "ghs_1_a.b", "ghp_1_a.b.c"] {

@@ -191,9 +191,12 @@ pub(super) fn find_in(text: &str, kind: TokenKind) -> Result<(), TokenError> {
         .skip(1)
         .all(|byte| Some(&byte) == body.as_bytes().first());
     let lower = body.to_ascii_lowercase();
-    let placeholder = ["your", "example", "replace", "token", "xxxx", "..."]
-        .iter()
-        .any(|word| lower.starts_with(word));
+    // Words with an underscore between them, or a run: a real token may begin with any word.
+    let words = ["your", "example", "replace", "token", "my_"];
+    let worded = words.iter().any(|word| lower.starts_with(word)) && body.contains('_');
+    let placeholder = lower.starts_with("xxxxxxxx")
+        || body.contains("...")
+        || worded && kind != TokenKind::FineGrained;
     if lower == EXAMPLE || repeats && !body.is_empty() && kind != TokenKind::Legacy || placeholder {
         return Err(TokenError::Example);
     }

@@ -172,7 +172,10 @@ impl Bounds {
     }
 
     fn wants_an_end(&self) -> bool {
-        self.required || self.at_least.is_some() || self.at_most.is_some()
+        self.required
+            || self.at_least.is_some()
+            || self.at_most.is_some()
+            || self.warn_below.is_some()
     }
 }
 

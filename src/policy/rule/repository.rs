@@ -64,7 +64,7 @@ fn out_of_reach(name: &RepositoryName, found: &Fact<Answer>) -> Option<Complaint
         Fact::Known(Answer::Yes) => Some(Complaint::new(
             RuleName::RepositoriesReachable,
             format!("the token can fetch from `{name}`, where the policy has `none`"),
-            format!("take `{name}` from the token, or make a token that does not have it"),
+            format!("remove `{name}` from the token, or make a token that does not have it"),
         )),
         Fact::Known(Answer::Forbidden(_) | Answer::Invisible) => None,
         Fact::Unknown(why) => Some(unknown(name, why)),

@@ -150,7 +150,7 @@ impl Scopes {
             RuleName::ScopesForbidden,
             format!("the token has the scope `{scope}`{within}, against the policy's `{glob}`"),
             format!(
-                "take `{scope}` from the token, or make a fine-grained token with only the permissions the job needs"
+                "remove `{scope}` from the token, or make a fine-grained token with only the permissions the job needs"
             ),
         ))
     }
@@ -166,7 +166,7 @@ impl Scopes {
             Complaint::new(
                 RuleName::ScopesExcess,
                 format!("the token has the scope `{scope}`, which the policy does not allow"),
-                format!("take `{scope}` from the token in its owner's settings"),
+                format!("remove `{scope}` from the token in its owner's settings"),
             )
         })
     }
