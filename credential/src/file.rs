@@ -77,10 +77,13 @@ pub fn leases(home: &Path) -> io::Result<Vec<LeaseName>> {
 pub fn read(home: &Path, name: &LeaseName) -> io::Result<String> {
     let path = home.join(name.file());
     // Neither a link nor a pipe that would wait for ever.
-    if !fs::symlink_metadata(&path)?.is_file() {
+    let found = fs::symlink_metadata(&path)?;
+    if !found.is_file() {
         return Err(io::Error::other("a lease that is no regular file"));
     }
-    let mut text = String::new();
+    // Room for the whole and one byte more, so that it is read at once.
+    let room = found.len().min(MAX_LEN) + 1;
+    let mut text = String::with_capacity(usize::try_from(room).unwrap_or_default());
     File::open(path)?.take(MAX_LEN).read_to_string(&mut text)?;
     Ok(text)
 }

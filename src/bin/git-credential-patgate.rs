@@ -15,9 +15,11 @@ fn main() -> ExitCode {
     let lookup = |name: &str| env::var(name).ok();
     let result = match env::args().nth(1) {
         Some(action) => {
-            // A core dump would hold the token. Where the system has no such file, it has no
-            // such setting either.
-            let _ = fs::write("/proc/self/coredump_filter", "0");
+            if action == "get" {
+                // A core dump would hold the token. Where the system has no such file, it has no
+                // such setting either.
+                let _ = fs::write("/proc/self/coredump_filter", "0");
+            }
             helper::run(
                 &action,
                 lookup,
