@@ -1,0 +1,156 @@
+//! What both benches stand on: the programs, a job, and how numbers are told.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// A number, or what kept the bench from it.
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The two programs, side by side.
+pub(crate) struct Programs(PathBuf);
+
+impl Programs {
+    /// Those that `PATGATE_BENCH_BINARIES` or `.ci/dist` has, or else the bench profile's own.
+    pub(crate) fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let programs = match env::var_os("PATGATE_BENCH_BINARIES") {
+            Some(folder) => Self(fs::canonicalize(folder)?),
+            None if root.join("dist/patgate").is_file() => Self(root.join("dist")),
+            None => Self(
+                Path::new(env!("CARGO_BIN_EXE_patgate"))
+                    .with_file_name("")
+                    .components()
+                    .collect(),
+            ),
+        };
+        for program in [programs.patgate(), programs.helper()] {
+            let len = fs::metadata(&program)?.len();
+            say(&format!("- `{}`: {len} bytes", program.display()))?;
+        }
+        Ok(programs)
+    }
+
+    pub(crate) fn patgate(&self) -> PathBuf {
+        self.0.join("patgate")
+    }
+
+    fn helper(&self) -> PathBuf {
+        self.0.join("git-credential-patgate")
+    }
+}
+
+/// A job of a workflow: its directories, and the environment of its main phase.
+pub(crate) struct Job(TempDir);
+
+impl Job {
+    pub(crate) fn new(policy: &str) -> Result<Self> {
+        let job = Self(TempDir::new()?);
+        for folder in ["temp", "workspace/.github", "home", "no-certificates"] {
+            fs::create_dir_all(job.path(folder))?;
+        }
+        fs::write(job.path("workspace/.github/patgate.yml"), policy)?;
+        for (_, file) in FILES {
+            fs::write(job.path(file), "")?;
+        }
+        Ok(job)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// `program` as the runner starts a main phase, and with no more certificates than the
+    /// image has.
+    pub(crate) fn command(&self, program: &Path, server: &str, token: &str) -> Command {
+        let temp = self.path("temp");
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.path("workspace"))
+            .env_clear()
+            .envs(JOB)
+            .envs(FILES.map(|(variable, file)| (variable, self.path(file))))
+            .env("GITHUB_SERVER_URL", server)
+            .env("GITHUB_WORKSPACE", self.path("workspace"))
+            .env("INPUT_HOST-TEMP", format!("host:{}", temp.display()))
+            .env("INPUT_TOKEN", token)
+            .env("RUNNER_TEMP", temp)
+            .env("SSL_CERT_DIR", self.path("no-certificates"))
+            .env("SSL_CERT_FILE", self.path("no-certificates/none.pem"));
+        command
+    }
+
+    /// What a main phase leaves to later steps, by environment.
+    pub(crate) fn lease(&self) -> Result<Vec<(String, String)>> {
+        let text = fs::read_to_string(self.path("env"))?;
+        let pairs: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        if pairs.iter().any(|(name, _)| name == "PATGATE_KEY") {
+            Ok(pairs)
+        } else {
+            Err("the main phase made no lease".into())
+        }
+    }
+}
+
+/// Which job it is, for the main phase and for later steps.
+pub(crate) const JOB: [(&str, &str); 4] = [
+    ("GITHUB_JOB", "release"),
+    ("GITHUB_REPOSITORY", "acme/site"),
+    ("GITHUB_RUN_ATTEMPT", "1"),
+    ("GITHUB_RUN_ID", "4711"),
+];
+
+const FILES: [(&str, &str); 4] = [
+    ("GITHUB_ENV", "env"),
+    ("GITHUB_OUTPUT", "output"),
+    ("GITHUB_STATE", "state"),
+    ("GITHUB_STEP_SUMMARY", "summary"),
+];
+
+/// `full` rounds for `cargo bench`, and a few for `cargo test --benches`, which only wants to see
+/// it run.
+pub(crate) fn rounds(full: usize) -> usize {
+    if env::args().any(|argument| argument == "--bench") {
+        full
+    } else {
+        2
+    }
+}
+
+/// The value that a share of all values stays below.
+pub(crate) fn quantile(values: &[Duration], percent: usize) -> Duration {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    let last = sorted.len().saturating_sub(1);
+    sorted
+        .get(last * percent / 100)
+        .copied()
+        .unwrap_or_default()
+}
+
+/// A line about an aim.
+pub(crate) fn aim(aim: &str, found: &str, met: bool) -> io::Result<()> {
+    let outcome = if met { "met" } else { "not met" };
+    say(&format!("- {aim}: {outcome}, {found}"))
+}
+
+/// How busy the machine is: with much else to do, no number means anything.
+pub(crate) fn say_load() -> io::Result<()> {
+    let load = fs::read_to_string("/proc/loadavg")?;
+    let minute = load.split(' ').next().unwrap_or_default();
+    say(&format!("- load average of the last minute: {minute}"))
+}
+
+pub(crate) fn say(line: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
