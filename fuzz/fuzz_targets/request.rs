@@ -1,0 +1,5 @@
+//! git's requests.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| patgate_fuzz::request(bytes));

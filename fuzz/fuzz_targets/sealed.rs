@@ -1,0 +1,5 @@
+//! Sealed credentials.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| patgate_fuzz::sealed(bytes));
