@@ -1,0 +1,318 @@
+//! What holds of every policy and of all facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use patgate::facts::{
+    Answer, Doubt, Expiry, Fact, RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenKind,
+    Why,
+};
+use patgate::policy::{Document, Level, Policy, PolicyError, RuleName, Run, Verdict};
+use proptest::collection::{btree_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::NOW;
+use super::form::instant;
+use super::parts::{REPOSITORIES, SCOPES, more, parts};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    /// And no subject that denied falls silent, so that one denial is never traded for another.
+    #[test]
+    fn one_rule_more_never_turns_deny_into_allow(parts in parts(), more in more(), facts in facts()) {
+        // Not every rule goes with every other; then there is no policy to judge by.
+        if let Ok(after) = parts.with(more).parse() {
+            let before = judge(&parts.parse().unwrap(), &facts);
+            let after = judge(&after, &facts);
+            prop_assert!(denies(&after) || !denies(&before));
+            let (before, after) = (denying_subjects(&before), denying_subjects(&after));
+            prop_assert!(after.is_superset(&before), "{before:?} became {after:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_input_never_lengthens_or_widens_a_lease(
+        parts in parts(),
+        facts in facts(),
+        repositories in subsequence(REPOSITORIES.to_vec(), 0..REPOSITORIES.len()),
+        access in select(vec!["", ": fetch", ": push"]),
+        ttl in option::of(1i64..8000),
+    ) {
+        let policy = parts.parse().unwrap();
+        let ttl = ttl.map(|seconds| format!("{seconds}s"));
+        let lines: Vec<_> = repositories.iter().map(|name| format!("{name}{access}")).collect();
+        if let Ok(narrowed) = policy.clone().narrow(&lines.join("\n"), ttl.as_deref()) {
+            let (until, reach) = lease(&policy, &facts);
+            let (narrowed_until, narrowed_reach) = lease(&narrowed, &facts);
+            prop_assert!(narrowed_until <= until);
+            prop_assert!(contains(reach.as_deref(), narrowed_reach.as_deref()));
+        }
+    }
+
+    #[test]
+    fn a_lease_never_outlives_its_token_or_its_policy(parts in parts(), facts in facts()) {
+        let policy = parts.parse().unwrap();
+        let (until, _) = lease(&policy, &facts);
+        prop_assert!(until <= now() + SignedDuration::from_secs(parts.ttl));
+        if let Expiry::At(end) | Expiry::Within(end) = facts.expiry {
+            prop_assert!(until + facts.clock_ahead < end);
+        }
+    }
+
+    #[test]
+    fn the_same_facts_get_the_same_verdict(parts in parts(), facts in facts()) {
+        let (policy, again) = (parts.parse().unwrap(), parts.parse().unwrap());
+        let (verdict, other) = (judge(&policy, &facts), judge(&again, &facts.clone()));
+        prop_assert_eq!(format!("{verdict:?}"), format!("{other:?}"));
+    }
+
+    #[test]
+    fn what_denies_stands_before_what_warns_and_makes_the_verdict(parts in parts(), facts in facts()) {
+        let policy = parts.parse().unwrap();
+        let verdict = judge(&policy, &facts);
+        let levels: Vec<_> = verdict.findings().iter().map(|finding| finding.level).collect();
+        prop_assert!(levels.is_sorted_by(|one, next| one >= next));
+        prop_assert_eq!(denies(&verdict), levels.contains(&Level::Deny));
+    }
+
+    #[test]
+    fn what_is_unknown_never_passes_in_silence(parts in parts(), kind in kind()) {
+        let policy = parts.parse().unwrap();
+        let facts = TokenFacts {
+            kind,
+            doubts: Vec::new(),
+            standing: Standing::Accepted,
+            owner: Fact::Unknown(Why::NotTold),
+            expiry: Expiry::Unknown(Why::NotTold),
+            scopes: Fact::Unknown(Why::NotTold),
+            repositories: BTreeMap::new(),
+            clock_ahead: SignedDuration::ZERO,
+        };
+        let verdict = judge(&policy, &facts);
+        let told = |rule| verdict.findings().iter().any(|finding| finding.rule == rule);
+        prop_assert_eq!(told(RuleName::OwnerUnknown), parts.owners.is_some());
+        prop_assert_eq!(told(RuleName::ExpiryUnknown), parts.speaks_of_an_end());
+        prop_assert_eq!(told(RuleName::ScopesUnknown), parts.wants_scopes() && kind.has_scopes());
+        prop_assert_eq!(told(RuleName::RepositoriesUnknown), !parts.repositories.is_empty());
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,200}") {
+        parses_or_tells(&text)?;
+    }
+
+    #[test]
+    fn no_text_that_looks_like_yaml_makes_the_parser_panic(
+        words in vec(select(YAML_WORDS.to_vec()), 0..60),
+    ) {
+        parses_or_tells(&words.concat())?;
+    }
+
+    #[test]
+    fn no_damage_to_a_policy_makes_the_parser_panic(
+        parts in parts(),
+        damages in vec((any::<prop::sample::Index>(), 0..4usize, select(YAML_WORDS.to_vec())), 1..6),
+    ) {
+        let mut text = parts.to_string();
+        for (index, cut, word) in damages {
+            let starts: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let at = index.index(starts.len());
+            let end = (at + cut).min(starts.len() - 1);
+            text.replace_range(starts[at]..starts[end], word);
+        }
+        parses_or_tells(&text)?;
+    }
+}
+
+/// What YAML has, and what policies have.
+const YAML_WORDS: [&str; 50] = [
+    "",
+    " ",
+    "  ",
+    "    ",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "\r\n",
+    "\t",
+    "- ",
+    ": ",
+    ":",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    "# ",
+    "'",
+    "\"",
+    "\\",
+    "&a ",
+    "*a",
+    "!x ",
+    "!!str ",
+    "| ",
+    "> ",
+    "? ",
+    "<<",
+    "---\n",
+    "...\n",
+    "%YAML 1.1\n",
+    "~",
+    "null",
+    "\u{feff}",
+    "\u{85}",
+    "\u{2028}",
+    "\0",
+    "ä",
+    "😀",
+    "version: 1\n",
+    "gates:\n",
+    "default",
+    "kinds",
+    "classic",
+    "expiry: ",
+    "90d",
+    "acme/site: push",
+    "levels: ",
+    "expiry/soon: deny",
+];
+
+fn now() -> Timestamp {
+    instant(NOW)
+}
+
+fn judge(policy: &Policy, facts: &TokenFacts) -> Verdict {
+    policy.judge(facts, &Run { audit: false }, now())
+}
+
+fn denies(verdict: &Verdict) -> bool {
+    verdict.word() == "deny"
+}
+
+/// The first halves of the names of the rules that deny.
+fn denying_subjects(verdict: &Verdict) -> BTreeSet<&'static str> {
+    let findings = verdict.findings().iter();
+    findings
+        .filter(|finding| finding.level == Level::Deny)
+        .filter_map(|finding| Some(finding.rule.as_str().split_once('/')?.0))
+        .collect()
+}
+
+/// An audit has a lease for every token.
+fn lease(policy: &Policy, facts: &TokenFacts) -> (Timestamp, Option<Vec<RepositoryName>>) {
+    let verdict = policy.judge(facts, &Run { audit: true }, now());
+    verdict.into_clearance().unwrap().spend()
+}
+
+/// Whether a reach holds another one; `None` is the whole origin.
+fn contains(whole: Option<&[RepositoryName]>, part: Option<&[RepositoryName]>) -> bool {
+    match (whole, part) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(whole), Some(part)) => part.iter().all(|name| whole.contains(name)),
+    }
+}
+
+/// A policy, or an error that a person can be shown.
+fn parses_or_tells(text: &str) -> Result<(), TestCaseError> {
+    match Document::parse(text, "policy") {
+        Ok(document) => {
+            let wrong = matches!(document.gate("default"), Err(PolicyError::Syntax { .. }));
+            prop_assert!(!wrong, "a document has been read already");
+        }
+        Err(PolicyError::NoGate { .. }) => prop_assert!(false, "nobody asked for a gate"),
+        Err(PolicyError::Syntax { message, place, .. }) => {
+            prop_assert!(!message.is_empty());
+            prop_assert!(!message.contains(char::is_control), "{message:?}");
+            prop_assert!(place.is_none_or(|place| place.line > 0 && place.column > 0));
+        }
+    }
+    Ok(())
+}
+
+fn facts() -> impl Strategy<Value = TokenFacts> {
+    let doubts = vec(
+        select(vec![Doubt::Blanks, Doubt::Checksum, Doubt::Shape]),
+        0..2,
+    );
+    let standing = prop_oneof![
+        8 => Just(Standing::Accepted),
+        1 => Just(Standing::Refused),
+        1 => Just(Standing::Forbidden("no".to_owned())),
+    ];
+    let owner = fact(select(vec!["acme-bot", "acme-deploy", "mallory"]).prop_map(str::to_owned));
+    let scopes = fact(btree_set(
+        select(SCOPES.to_vec()).prop_map(str::to_owned),
+        0..4,
+    ));
+    let answer = || {
+        fact(select(vec![
+            Answer::Yes,
+            Answer::Invisible,
+            Answer::Forbidden("no".to_owned()),
+        ]))
+    };
+    let found = (answer(), answer()).prop_map(|(fetch, push)| RepositoryFacts { fetch, push });
+    let repositories = vec((select(REPOSITORIES.to_vec()), found), 0..4).prop_map(|found| {
+        found
+            .into_iter()
+            .map(|(name, found)| (RepositoryName::parse(name).unwrap(), found))
+            .collect()
+    });
+    let clock_ahead = prop_oneof![Just(0), -4000i64..4000].prop_map(SignedDuration::from_secs);
+    (
+        kind(),
+        doubts,
+        standing,
+        owner,
+        expiry(),
+        scopes,
+        repositories,
+        clock_ahead,
+    )
+        .prop_map(
+            |(kind, doubts, standing, owner, expiry, scopes, repositories, clock_ahead)| {
+                TokenFacts {
+                    kind,
+                    doubts,
+                    standing,
+                    owner,
+                    expiry,
+                    scopes,
+                    repositories,
+                    clock_ahead,
+                }
+            },
+        )
+}
+
+fn kind() -> impl Strategy<Value = TokenKind> {
+    select(TokenKind::all().collect::<Vec<_>>())
+}
+
+fn fact<T: std::fmt::Debug + Clone>(
+    known: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Fact<T>> {
+    let why = select(vec![
+        Why::NotTold,
+        Why::HeadersFiltered,
+        Why::NoAnswer("no".to_owned()),
+    ]);
+    prop_oneof![4 => known.prop_map(Fact::Known), 1 => why.prop_map(Fact::Unknown)]
+}
+
+fn expiry() -> impl Strategy<Value = Expiry> {
+    let instant = || (-2000i64..20_000).prop_map(|left| now() + SignedDuration::from_secs(left));
+    prop_oneof![
+        4 => instant().prop_map(Expiry::At),
+        1 => Just(Expiry::Never),
+        1 => Just(Expiry::Unknown(Why::NotTold)),
+        1 => instant().prop_map(Expiry::Within),
+    ]
+}
