@@ -276,10 +276,10 @@ impl Stage {
             (
                 deploy,
                 &self.good,
-                "evil.example/acme/site.git: out-of-reach",
+                "evil.example/acme/site: once not answered, out of reach",
             ),
-            (nightly, &self.bad, "never"),
-            (slow, &self.good, "expired"),
+            (nightly, &self.bad, "there was no lease to end"),
+            (slow, &self.good, "the lease had expired"),
         ] {
             let phase = job.post(&self.programs, secret)?;
             screen.output_of(job.name(), &phase.log.join("\n"))?;
@@ -287,7 +287,7 @@ impl Stage {
                 format!("the post phase ends with the {}", phase.exit())
             })?;
             expect(phase.log.iter().any(|line| line.contains(used)), || {
-                format!("the post phase does not tell that the lease was `{used}`")
+                format!("the post phase does not tell `{used}`")
             })?;
             let left = job.temp()?;
             expect(left.is_empty(), || format!("left: {}", left.join(", ")))?;

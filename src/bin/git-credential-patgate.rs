@@ -1,6 +1,6 @@
 //! git's side of patgate: answers `git credential` from a lease.
 //!
-//! Imports `patgate_credential` and nothing else, so that it starts in half a millisecond and
+//! Imports `patgate_credential` and nothing else, so that it starts in less than a millisecond and
 //! runs wherever git does.
 
 use std::env;

@@ -39,7 +39,7 @@ impl Uses {
             .iter()
             .take(SHOWN)
             .map(|(UseCount { what, outcome }, count)| {
-                format!("{what}: {outcome} {}", times(*count))
+                format!("{what}: {} {outcome}", times(*count))
             })
             .collect();
         if self.counts.len() > SHOWN {

@@ -203,10 +203,10 @@ mod tests {
             choose(&act, &["/tmp", "/var/run/act"]),
             Some(pair("/var/run/act", "/var/run/act/patgate"))
         );
-        act.host_temp = Some("/root/.cache/act/1f/tmp".to_owned());
+        act.host_temp = Some("/home/ci/.cache/act/1f/tmp".to_owned());
         assert_eq!(
             choose(&act, &["/tmp", "/var/run/act"]),
-            Some(pair("/var/run/act", "/root/.cache/act/1f/act/patgate"))
+            Some(pair("/var/run/act", "/home/ci/.cache/act/1f/act/patgate"))
         );
     }
 

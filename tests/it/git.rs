@@ -497,7 +497,7 @@ fn parallel_fetches_are_all_answered_and_journalled() {
     });
     let ran = job.post(&mut step);
     assert!(
-        ran.log.contains("/acme/docs: answered 8 times"),
+        ran.log.contains("/acme/docs: 8 times answered"),
         "{}",
         ran.log
     );

@@ -47,8 +47,8 @@ fn post_removes_everything_and_tells_how_the_lease_was_used() {
     };
     insta::assert_snapshot!(stable(&ran.log), @"
     the lease has ended: 4 files removed, and verified to be gone
-    github.test/acme/site: answered once
-    github.test/acme/vault: not answered, out of reach once
+    github.test/acme/site: once answered
+    github.test/acme/vault: once not answered, out of reach
     ");
     insta::assert_snapshot!(stable(&ran.summary.replace("&#46;", ".").replace("&#58;", ":")), @"
     ### patgate: the lease has ended

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use fake_github::{Account, FakeGitHub, Visibility};
 
+use crate::canary;
 use crate::issue::{ANY, gate, transcript};
 use crate::runner::{Job, Step, classic};
 
@@ -402,6 +403,8 @@ fn a_cancelled_run_ends_at_once_and_leaves_nothing() {
         let mut step = Step::new();
         let (child, files) = job.start(&step, "patgate");
         wait_for(|| !github.requests().is_empty());
+        let arguments = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+        canary::assert_clean("the argument list", &arguments, &token);
         let kill = Command::new("kill")
             .args([&format!("-{signal}"), &child.id().to_string()])
             .status();
