@@ -22,9 +22,13 @@ const MAX_LEN: u64 = 256 * 1024;
 /// More leases than any job has; a directory that holds more is not ours.
 const MAX_LEASES: usize = 256;
 
-/// The name of one lease: 16 hexadecimal digits.
+/// The name of one lease: 16 hexadecimal digits, the step's; with `-1` and so on behind them for
+/// a step's further leases.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct LeaseName(String);
+
+/// What the step's own part of a name is long.
+const STEP_LEN: usize = 16;
 
 impl LeaseName {
     /// A fresh random name.
@@ -36,10 +40,26 @@ impl LeaseName {
 
     /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text
+        let (step, part) = text.split_at_checked(STEP_LEN)?;
+        let digits = step
             .bytes()
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        (text.len() == 16 && digits).then(|| Self(text.to_owned()))
+        (digits && is_part(part)).then(|| Self(text.to_owned()))
+    }
+
+    /// The name of the step's lease number `part`; 0 is the first, which has the step's own name.
+    #[must_use]
+    pub fn part(&self, part: usize) -> Self {
+        match part {
+            0 => self.step(),
+            part => Self(format!("{}-{part}", self.step())),
+        }
+    }
+
+    /// The name of the step's first lease.
+    #[must_use]
+    pub fn step(&self) -> Self {
+        Self(self.0[..STEP_LEN].to_owned())
     }
 
     /// Reads the name of a sealed credential's file.
@@ -51,6 +71,16 @@ impl LeaseName {
     pub fn file(&self) -> String {
         format!("{self}{SUFFIX}")
     }
+}
+
+/// Nothing, or `-` and a number without a leading zero.
+fn is_part(text: &str) -> bool {
+    text.is_empty()
+        || text.strip_prefix('-').is_some_and(|number| {
+            (1..=3).contains(&number.len())
+                && !number.starts_with('0')
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
 impl fmt::Display for LeaseName {
@@ -96,8 +126,17 @@ mod tests {
     fn a_lease_has_a_name_of_its_own_and_no_other_passes_for_one() {
         let name = LeaseName::generate().unwrap();
         assert_ne!(name, LeaseName::generate().unwrap());
-        assert_eq!(LeaseName::of_file(&name.file()), Some(name));
+        assert_eq!(LeaseName::of_file(&name.file()), Some(name.clone()));
+        let second = name.part(1);
+        assert_eq!(LeaseName::of_file(&second.file()), Some(second.clone()));
+        assert_eq!((second.step(), name.part(0)), (name.clone(), name));
         for file in [
+            "0123456789abcdef-.lease",
+            "0123456789abcdef-0.lease",
+            "0123456789abcdef-01.lease",
+            "0123456789abcdef-1000.lease",
+            "0123456789abcdef-1-1.lease",
+            "0123456789abcdef1.lease",
             "journal",
             ".lease",
             "../0123456789abcd.lease",
