@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use patgate_credential::{Job, Key, Origin, OriginError};
 use secrecy::SecretString;
 
-/// What there is to mask before a word is said.
+/// What there is to mask before a word is said, and what belongs to it.
 #[derive(Debug)]
 pub struct Secrets {
+    /// The input `client-id`, which is none, and tells whose the key is.
+    pub client_id: Option<String>,
     /// The input `token`, untouched.
     pub token: SecretString,
     /// The input `private-key`, untouched.
@@ -17,8 +19,9 @@ pub struct Secrets {
 impl Secrets {
     /// Reads the secrets. Nothing can go wrong: an empty one is judged later.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let secret = |name| SecretString::from(lookup(name).unwrap_or_default());
+        let secret = |name: &str| SecretString::from(lookup(name).unwrap_or_default());
         Self {
+            client_id: lookup("INPUT_CLIENT-ID").filter(|id| !id.trim().is_empty()),
             token: secret("INPUT_TOKEN"),
             private_key: secret("INPUT_PRIVATE-KEY"),
         }
@@ -51,6 +54,8 @@ pub struct Runner {
     pub job: Job,
     /// The lease of this step, from the main phase.
     pub state_lease: Option<String>,
+    /// What opens the tokens that were made for this step, from the main phase.
+    pub state_key: Option<Key>,
     /// git's configuration by environment, as it stands.
     pub git: GitVariables,
     /// The job's key, if an earlier step made a lease.
@@ -90,6 +95,7 @@ impl Runner {
             summary_file: set("GITHUB_STEP_SUMMARY"),
             job: Job::read(&lookup),
             state_lease: set("STATE_lease"),
+            state_key: set("STATE_key").and_then(|text| Key::parse(&text)),
             git: GitVariables::read(&lookup),
             key: set("PATGATE_KEY").and_then(|text| Key::parse(&text)),
         }
@@ -130,6 +136,8 @@ pub struct Input {
     pub repositories: String,
     /// How long the lease lives, which narrows the policy's.
     pub ttl: Option<String>,
+    /// How long the whole run may take.
+    pub timeout: Option<String>,
     /// Whether a finding stops the step.
     pub mode: Mode,
     /// What form the lease has.
@@ -140,10 +148,17 @@ pub struct Input {
     pub origin: Origin,
     /// Its API, without a slash at its end.
     pub api_url: String,
-    /// PEM text of extra roots.
-    pub ca_certificates: Option<String>,
-    /// More files of roots, from the environment that Node's actions read.
-    pub extra_roots: Option<PathBuf>,
+    /// Whom TLS trusts beside the usual.
+    pub roots: Roots,
+}
+
+/// Certificates of authorities, beside those of the image and the system.
+#[derive(Clone, Debug)]
+pub struct Roots {
+    /// PEM text, the input `ca-certificates`.
+    pub pem: Option<String>,
+    /// A PEM file, from the environment that Node's actions read.
+    pub file: Option<PathBuf>,
 }
 
 /// Where the policy stands.
@@ -186,11 +201,6 @@ impl Input {
             let value = lookup(&format!("INPUT_{}", name.to_uppercase()))?;
             (!value.trim().is_empty()).then(|| value.trim().to_owned())
         };
-        for name in ["client-id", "private-key"] {
-            if input(name).is_some() {
-                return Err(InputError::NotServed { name, value: None });
-            }
-        }
         let origin = origin(input("server-url"), &lookup)?;
         let api_url = match input("api-url") {
             Some(url) => api_url(&url)?,
@@ -201,6 +211,7 @@ impl Input {
             gate: input("gate").unwrap_or_else(|| "default".to_owned()),
             repositories: input("repositories").unwrap_or_default(),
             ttl: input("ttl"),
+            timeout: input("timeout"),
             mode: choice(
                 "mode",
                 input("mode"),
@@ -214,11 +225,19 @@ impl Input {
             )?,
             origin,
             api_url,
-            ca_certificates: input("ca-certificates"),
-            extra_roots: lookup("NODE_EXTRA_CA_CERTS")
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from),
+            roots: Roots::read(&lookup),
         })
+    }
+}
+
+impl Roots {
+    /// Reads the certificates beside those of the image and the system. Post reads them too.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+        Self {
+            pem: set("INPUT_CA-CERTIFICATES"),
+            file: set("NODE_EXTRA_CA_CERTS").map(PathBuf::from),
+        }
     }
 }
 
@@ -259,7 +278,7 @@ fn choice<T: Copy>(
 
 fn lease_form(given: Option<String>) -> Result<LeaseForm, InputError> {
     if let Some(value @ ("netrc" | "store")) = given.as_deref() {
-        let value = Some(if value == "netrc" { "netrc" } else { "store" });
+        let value = if value == "netrc" { "netrc" } else { "store" };
         return Err(InputError::NotServed {
             name: "lease",
             value,
@@ -282,7 +301,7 @@ fn policy_source(given: Option<&str>) -> Result<PolicySource, InputError> {
         }
         path if path.contains('@') => Err(InputError::NotServed {
             name: "policy",
-            value: Some("OWNER/REPO/PATH@REF"),
+            value: "OWNER/REPO/PATH@REF",
         }),
         path => Ok(PolicySource::File(path.to_owned())),
     }
@@ -339,12 +358,12 @@ pub enum InputError {
         name: &'static str,
     },
     /// An input that a later version serves.
-    #[error("this version of patgate does not serve the input `{name}`{}", value.map(|value| format!(" with `{value}`")).unwrap_or_default())]
+    #[error("this version of patgate does not serve the input `{name}` with `{value}`")]
     NotServed {
         /// The input's name in `action.yml`.
         name: &'static str,
-        /// The value, if others are served.
-        value: Option<&'static str>,
+        /// The value; others are served.
+        value: &'static str,
     },
     /// A URL is unusable.
     #[error("the input `{name}` is no GitHub: {source}")]
@@ -365,8 +384,7 @@ impl InputError {
             Self::NotServed { name: "policy", .. } => {
                 "give a path in the workspace, or the policy itself in several lines"
             }
-            Self::NotServed { name: "lease", .. } => "give `git` or `none`",
-            Self::NotServed { .. } => "give a token as `token`",
+            Self::NotServed { .. } => "give `git` or `none`",
             Self::Url { .. } => {
                 "give the scheme and the host alone, such as `https://github.example`"
             }
@@ -466,6 +484,5 @@ mod tests {
             "the input `mode` takes `enforce` or `audit`"
         );
         assert!(parse(&[("INPUT_LEASE", "netrc")]).is_err());
-        assert!(parse(&[("INPUT_CLIENT-ID", "Iv1.x")]).is_err());
     }
 }

@@ -6,7 +6,6 @@ use std::io::{self, Write as _};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -19,9 +18,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use patgate::gate::{self, Error, Explanation, World};
 use patgate::runner::command::{self, Log};
-
-/// The verdict is not there yet; a step that waits longer helps nobody.
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Denied by the policy.
 const DENIED: u8 = 1;
@@ -48,7 +44,13 @@ fn main() -> ExitCode {
 
 fn run() -> Result<bool, Error> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(async { if is_post() { post() } else { issue().await } });
+    let outcome = runtime.block_on(async {
+        if is_post() {
+            post().await
+        } else {
+            issue().await
+        }
+    });
     // Dropped, it would wait for a name that is still being looked up, and outlast the runner's
     // patience with a run that is cancelled.
     runtime.shutdown_background();
@@ -59,16 +61,15 @@ async fn issue() -> Result<bool, Error> {
     let (interrupt, terminate) = signals()?;
     let mut world = world()?;
     tokio::select! {
-        outcome = tokio::time::timeout(DEADLINE, gate::issue(&mut world)) => outcome
-            .unwrap_or(Err(Error::Deadline { seconds: DEADLINE.as_secs() })),
+        outcome = gate::issue(&mut world) => outcome,
         () = first(interrupt, terminate) => Err(Error::Cancelled),
     }
 }
 
 /// Post is short and must not be cut off: from here on, a signal changes nothing.
-fn post() -> Result<bool, Error> {
+async fn post() -> Result<bool, Error> {
     let _heard = signals()?;
-    gate::revoke(&mut world()?).map(|()| true)
+    gate::revoke(&mut world()?).await.map(|()| true)
 }
 
 fn world() -> Result<World<'static, io::Stdout>, Error> {

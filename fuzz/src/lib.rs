@@ -1,11 +1,11 @@
 //! What must hold of three readers, whatever they are given. The fuzz targets call it with
 //! anything, and `tests/it/corpus.rs` with the corpus.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
-use patgate::facts::{Expiry, Fact, Standing, TokenFacts, TokenKind};
+use patgate::facts::{Expiry, Fact, TokenFacts, TokenKind};
 use patgate::policy::{Document, Finding, Policy, PolicyError, Run};
 use patgate_credential::protocol::Request;
 use patgate_credential::secrecy::ExposeSecret as _;
@@ -69,14 +69,10 @@ type Judged = (Vec<Finding>, Option<(Timestamp, Option<Vec<String>>)>);
 fn judge(policy: &Policy) -> Judged {
     let now = Timestamp::UNIX_EPOCH;
     let facts = TokenFacts {
-        kind: TokenKind::Classic,
-        doubts: Vec::new(),
-        standing: Standing::Accepted,
         owner: Fact::Known("acme-bot".to_owned()),
         expiry: Expiry::At(now + SignedDuration::from_hours(24)),
         scopes: Fact::Known(BTreeSet::from(["repo".to_owned()])),
-        repositories: BTreeMap::new(),
-        clock_ahead: SignedDuration::ZERO,
+        ..TokenFacts::unknown(TokenKind::Classic)
     };
     let verdict = policy.judge(&facts, &Run { audit: false }, now);
     let findings = verdict.findings().to_vec();

@@ -4,15 +4,19 @@ use std::io;
 
 use crate::input::InputError;
 use crate::inspection::github::GitHubError;
+use crate::inspection::mint::MintError;
 use crate::inspection::transport::TransportError;
 use crate::lease::LeaseError;
 use crate::policy::{NarrowError, PolicyError};
 use crate::runner::path::NoSharedDirectory;
-use crate::token::TokenError;
+use crate::token::{AppError, TokenError};
 
 /// Why a phase could not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The inputs of a GitHub App.
+    #[error("{0}")]
+    App(#[from] AppError),
     /// A signal asked the phase to stop.
     #[error("the run was cancelled")]
     Cancelled,
@@ -45,6 +49,9 @@ pub enum Error {
     /// The lease.
     #[error("{0}")]
     Lease(#[from] LeaseError),
+    /// The app has no token.
+    #[error("{0}")]
+    Mint(#[from] MintError),
     /// The inputs want more than the policy.
     #[error("{0}")]
     Narrow(#[from] NarrowError),
@@ -74,6 +81,9 @@ pub enum Error {
         /// The system's answer.
         source: io::Error,
     },
+    /// The input `timeout` is something else.
+    #[error("the input `timeout` is no span of time from `5s` to `10m`")]
+    Timeout,
     /// The token.
     #[error("the token is unusable: {0}")]
     Token(#[from] TokenError),
@@ -95,14 +105,17 @@ pub struct Explanation {
 
 impl Error {
     /// What to do about it.
-    fn help(&self) -> &'static str {
-        match self {
+    fn help(&self) -> String {
+        let help = match self {
+            Self::App(error) => error.help(),
+            Self::Mint(error) => return error.help(),
+            Self::Timeout => "write it as `60s` or `2m`",
             Self::Cancelled => "run the job again",
             Self::CommandFile { .. } => {
                 "check that the runner's temporary directory has room and can be written"
             }
             Self::Deadline { .. } => {
-                "run the step again; GitHub's status page and the runner's network tell more"
+                "run the step again, or give it more with the input `timeout`; GitHub's status page and the runner's network tell more"
             }
             Self::GitHub(error) => error.help(),
             Self::HostTemp => "leave the input `host-temp` as it is",
@@ -119,7 +132,8 @@ impl Error {
             Self::PolicyRead { .. } => "check that it is a text file",
             Self::Token(error) => error.help(),
             Self::Transport(error) => error.help(),
-        }
+        };
+        help.to_owned()
     }
 
     /// The error as people read it.

@@ -22,6 +22,16 @@ pub(super) fn state(runner: &Runner, name: &LeaseName) -> Result<(), Error> {
     })
 }
 
+/// Tells post what opens the tokens that are made for this step, before there is one.
+pub(super) fn state_key(runner: &Runner, key: &Key) -> Result<(), Error> {
+    let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
+    let pairs = [("key".to_owned(), key.to_text().expose_secret().to_owned())];
+    file.append(&pairs).map_err(|source| Error::CommandFile {
+        name: "GITHUB_STATE",
+        source,
+    })
+}
+
 /// One key a job: that of an earlier lease, if it is one, else a fresh one.
 pub(super) fn job_key(hall: &Hall<'_>, now: Timestamp) -> Result<Key, Error> {
     if let Some(key) = &hall.runner.key
@@ -41,13 +51,13 @@ pub(super) fn job_key(hall: &Hall<'_>, now: Timestamp) -> Result<Key, Error> {
 
 /// What tells later steps where the lease lies, what opens it, and how git comes by it.
 pub(super) fn variables(
-    reach: &Reach,
+    reaches: &[Reach],
     key: &Key,
     input: &Input,
     hall: &Hall<'_>,
 ) -> Result<Vec<(String, String)>, Error> {
     let home = hall.shared.host(drop_box::NAME).ok_or(Error::HostTemp)?;
-    let entries = git_config::entries(&input.origin, reach, input.rewrite_ssh);
+    let entries = git_config::entries(&input.origin, &whole(reaches), input.rewrite_ssh);
     let mut pairs = vec![
         ("PATGATE_HOME".to_owned(), home.to_string()),
         (
@@ -57,6 +67,18 @@ pub(super) fn variables(
     ];
     pairs.extend(git_config::append(&existing(hall.runner), &entries).map_err(LeaseError::Git)?);
     Ok(pairs)
+}
+
+/// What several leases open together.
+fn whole(reaches: &[Reach]) -> Reach {
+    let mut all = Vec::new();
+    for reach in reaches {
+        match reach {
+            Reach::Origin => return Reach::Origin,
+            Reach::Repositories(names) => all.extend(names.iter().cloned()),
+        }
+    }
+    Reach::Repositories(all)
 }
 
 /// Tells them.

@@ -1,6 +1,8 @@
 //! The two phases of the action, each a straight line. Decides nothing itself.
 
+mod asking;
 mod error;
+mod giving_back;
 mod hand_over;
 mod policy_file;
 mod tell;
@@ -12,18 +14,16 @@ use jiff::Timestamp;
 use patgate_credential::LeaseName;
 use secrecy::SecretString;
 
-use crate::facts::{Access, RepositoryName, TokenFacts};
 use crate::input::{Input, LeaseForm, Mode, Runner, Secrets};
-use crate::inspection::git_probe::GitProbe;
-use crate::inspection::github::GitHub;
-use crate::inspection::inspect;
-use crate::inspection::transport::{self, Connections};
+use crate::inspection::patience::Patience;
 use crate::lease::drop_box::DropBox;
 use crate::lease::{self, Lease, LeaseError};
-use crate::policy::{Clearance, Policy, Run, Verdict};
+use crate::policy::{Run, Verdict};
 use crate::runner::path::{Directories, SharedDirectory};
 use crate::runner::{command, mask};
 use crate::token::Token;
+
+use asking::Holder;
 
 pub use error::{Error, Explanation};
 
@@ -47,6 +47,10 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let secrets = Secrets::read(world.lookup);
     mask_all(&secrets.token, &mut world.out)?;
     mask_all(&secrets.private_key, &mut world.out)?;
+    let holder = Holder::read(&secrets);
+    if let Ok(Holder::App(app)) = &holder {
+        mask_all(app.key_lines(), &mut world.out)?;
+    }
     tracing::info!("patgate {}", env!("CARGO_PKG_VERSION"));
     let runner = Runner::read(world.lookup);
     let shared = SharedDirectory::find(&directories(&runner))?;
@@ -54,26 +58,50 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     hand_over::state(&runner, &name)?;
     let input = Input::parse(world.lookup)?;
     let (policy, source) = policy_file::read(&input, &runner)?;
-    let token = Token::parse(&secrets.token)?;
-    let facts = ask(&token, &input, &policy, &runner, world.clock).await?;
+    let span = asking::span(&input)?;
+    let desk = asking::Desk {
+        input: &input,
+        runner: &runner,
+        shared: &shared,
+        name: &name,
+        patience: &Patience::new(span),
+    };
+    let asked = desk
+        .patience
+        .bound(desk.ask(holder?, policy, world))
+        .await
+        .ok_or(Error::Deadline {
+            seconds: span.as_secs(),
+        })??;
     let now = (world.clock)();
     let audit = input.mode == Mode::Audit;
-    let verdict = policy.judge(&facts, &Run { audit }, now);
-    let mut told = tell::Told::of(&facts, &verdict, &input, source.as_deref(), now);
-    let allowed = !matches!(verdict, Verdict::Deny { .. });
+    let verdicts: Vec<_> = asked
+        .iter()
+        .map(|asked| asked.policy.judge(&asked.facts, &Run { audit }, now))
+        .collect();
+    let mut told = tell::Told::of(&asked, &verdicts, &input, source.as_deref(), now);
+    let allowed = !verdicts
+        .iter()
+        .any(|verdict| matches!(verdict, Verdict::Deny { .. }));
     let drop_box = DropBox::create(shared.container()).map_err(LeaseError::DropBox)?;
     let hall = Hall {
         runner: &runner,
         shared: &shared,
         drop_box: &drop_box,
         name: &name,
+        parts: asked.len(),
     };
-    if let (LeaseForm::Git, Some(clearance)) = (input.lease, verdict.into_clearance()) {
-        told.lease = match lend(world, &token, clearance, &input, &hall, now) {
+    if allowed && input.lease == LeaseForm::Git {
+        let cleared = asked.iter().map(|asked| &asked.token).zip(verdicts);
+        told.lease(match lend(world, cleared.collect(), &input, &hall, now) {
             // An audit never fails on a finding, and this follows from one.
-            Err(Error::Lease(LeaseError::NoTime)) if audit => None,
-            lease => Some(lease?),
-        };
+            Err(Error::Lease(LeaseError::NoTime)) if audit => Vec::new(),
+            leases => leases?,
+        });
+    }
+    if !told.is_leased() {
+        // Nobody will use what was made for this step.
+        giving_back::at_once(&asked, &hall, &desk).await;
     }
     tell::tell(&told, &hall, &mut world.out).inspect_err(|_| hall.take_back())?;
     Ok(allowed)
@@ -85,84 +113,62 @@ struct Hall<'a> {
     shared: &'a SharedDirectory,
     drop_box: &'a DropBox,
     name: &'a LeaseName,
+    /// How many leases the step makes.
+    parts: usize,
 }
 
 impl Hall<'_> {
     /// A step that fails leaves no lease, should later steps run all the same.
     fn take_back(&self) {
-        // The first error is the one to tell; post looks for what is left.
-        let _ = self.drop_box.remove(&self.name.file());
+        for part in 0..self.parts {
+            // The first error is the one to tell; post looks for what is left.
+            let _ = self.drop_box.remove(&self.name.part(part).file());
+        }
     }
 }
 
-/// Seals the token, then tells later steps where it lies and what opens it.
+/// Seals each token, then tells later steps where they lie and what opens them.
 fn lend<W: Write>(
     world: &mut World<'_, W>,
-    token: &Token,
-    clearance: Clearance,
+    cleared: Vec<(&Token, Verdict)>,
     input: &Input,
     hall: &Hall<'_>,
     now: Timestamp,
-) -> Result<Lease, Error> {
+) -> Result<Vec<Lease>, Error> {
     let key = hand_over::job_key(hall, now)?;
-    let tenant = lease::Tenant {
-        origin: input.origin.clone(),
-        job: hall.runner.job.clone(),
-        name: hall.name.clone(),
-    };
+    let cleared: Vec<_> = cleared
+        .into_iter()
+        .filter_map(|(token, verdict)| Some((token, verdict.into_clearance()?)))
+        .collect();
     // What later steps cannot take is found before there is anything to take back.
-    let variables = hand_over::variables(&lease::reach(&clearance), &key, input, hall)?;
-    let lease = Lease::issue(
-        token,
-        clearance,
-        tenant,
-        &key,
-        hall.drop_box,
-        &world.helper,
-        now,
-    )?;
+    let reaches: Vec<_> = cleared
+        .iter()
+        .map(|(_, clearance)| lease::reach(clearance))
+        .collect();
+    let variables = hand_over::variables(&reaches, &key, input, hall)?;
+    let leases = cleared.into_iter().enumerate().map(|(part, cleared)| {
+        let (token, clearance) = cleared;
+        let tenant = lease::Tenant {
+            origin: input.origin.clone(),
+            job: hall.runner.job.clone(),
+            name: hall.name.part(part),
+        };
+        let (drop_box, helper) = (hall.drop_box, &world.helper);
+        Lease::issue(token, clearance, tenant, &key, drop_box, helper, now)
+    });
+    let leases = leases
+        .collect::<Result<_, _>>()
+        .inspect_err(|_| hall.take_back())?;
     mask_all(&key.to_text(), &mut world.out)
         .map_err(Error::Io)
         .and_then(|()| hand_over::environment(&variables, hall.runner))
         .inspect_err(|_| hall.take_back())?;
-    Ok(lease)
-}
-
-/// Asks GitHub what the token is, and what it can do with the policy's repositories.
-async fn ask(
-    token: &Token,
-    input: &Input,
-    policy: &Policy,
-    runner: &Runner,
-    clock: fn() -> Timestamp,
-) -> Result<TokenFacts, Error> {
-    let connections = Connections {
-        is_local: input.origin.is_loopback(),
-        pem: input.ca_certificates.clone(),
-        file: input.extra_roots.clone(),
-    };
-    let http = transport::client(&connections, &user_agent(runner))?;
-    let github = GitHub::new(&http, &input.api_url, token)?;
-    let probe = GitProbe::new(&http, &input.origin.to_string(), token);
-    let wanted: Vec<(RepositoryName, Access)> = policy
-        .repositories()
-        .map(|(name, access)| (name.clone(), access))
-        .collect();
-    Ok(inspect(token, &github, &probe, &wanted, clock).await?)
-}
-
-/// Who asks, and in which run, for whoever reads GitHub's audit log.
-fn user_agent(runner: &Runner) -> String {
-    format!(
-        "patgate/{} (run {})",
-        env!("CARGO_PKG_VERSION"),
-        runner.job.run_id
-    )
+    Ok(leases)
 }
 
 /// The `post` phase: end the lease. It must work even where [`issue`] stopped half-way, and a
 /// second time.
-pub fn revoke<W: Write>(world: &mut World<'_, W>) -> Result<(), Error> {
+pub async fn revoke<W: Write>(world: &mut World<'_, W>) -> Result<(), Error> {
     let runner = Runner::read(world.lookup);
     let shared = SharedDirectory::find(&directories(&runner))?;
     let name = runner.state_lease.as_deref().and_then(LeaseName::parse);
@@ -170,6 +176,8 @@ pub fn revoke<W: Write>(world: &mut World<'_, W>) -> Result<(), Error> {
         tracing::info!("the lease is gone already");
         return Ok(());
     };
+    // Whatever comes of it, the files go.
+    giving_back::in_post(name.as_ref(), &runner, &drop_box, world).await?;
     let ended = lease::end(
         &drop_box,
         name.as_ref(),

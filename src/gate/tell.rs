@@ -6,55 +6,66 @@ use jiff::Timestamp;
 use patgate_credential::Reach;
 use patgate_credential::journal::{Outcome, Use};
 
-use crate::facts::TokenFacts;
 use crate::input::{Input, Mode, Runner};
 use crate::lease::drop_box;
 use crate::lease::{Ended, Lease, LeaseError, report_file};
-use crate::policy::{Finding, Level, Verdict};
-use crate::report::{Leased, Report, UseCount, Uses};
+use crate::policy::{Level, Verdict};
+use crate::report::{Judged, Leased, Report, UseCount, Uses};
 use crate::runner::command::{self, CommandFile};
 
+use super::asking::Asked;
 use super::{Error, Hall};
 
-/// What there is to tell, once the verdict is spent.
+/// What there is to tell, once the verdicts are spent.
 pub(super) struct Told<'a> {
-    facts: &'a TokenFacts,
-    verdict: &'static str,
-    findings: Vec<Finding>,
+    tokens: Vec<Judged<'a>>,
     policy: Option<&'a str>,
     gate: &'a str,
     audit: bool,
     origin: String,
     now: Timestamp,
-    /// Filled in where there is one.
-    pub(super) lease: Option<Lease>,
+    leases: Vec<Lease>,
 }
 
 impl<'a> Told<'a> {
     pub(super) fn of(
-        facts: &'a TokenFacts,
-        verdict: &Verdict,
+        asked: &'a [Asked],
+        verdicts: &[Verdict],
         input: &'a Input,
         policy: Option<&'a str>,
         now: Timestamp,
     ) -> Self {
-        Self {
-            facts,
+        let tokens = asked.iter().zip(verdicts).map(|(asked, verdict)| Judged {
+            facts: &asked.facts,
             verdict: verdict.word(),
             findings: verdict.findings().to_vec(),
+            surplus: asked.policy.surplus(&asked.facts),
+            is_made: asked.minted.is_some(),
+        });
+        Self {
+            tokens: tokens.collect(),
             policy,
             gate: &input.gate,
             audit: input.mode == Mode::Audit,
             origin: input.origin.to_string(),
             now,
-            lease: None,
+            leases: Vec::new(),
         }
     }
 
+    /// Takes what was leased, if anything was.
+    pub(super) fn lease(&mut self, leases: Vec<Lease>) {
+        self.leases = leases;
+    }
+
+    pub(super) fn is_leased(&self) -> bool {
+        !self.leases.is_empty()
+    }
+
     fn report(&self) -> Report<'_> {
-        let lease = self
-            .lease
-            .as_ref()
+        let leases = self
+            .leases
+            .iter()
             .map(|Lease { expires_at, reach }| Leased {
                 origin: &self.origin,
                 repositories: match reach {
@@ -64,13 +75,11 @@ impl<'a> Told<'a> {
                 expires_at: *expires_at,
             });
         Report {
-            facts: self.facts,
-            verdict: self.verdict,
-            findings: &self.findings,
+            tokens: &self.tokens,
             policy: self.policy,
             gate: self.gate,
             audit: self.audit,
-            lease,
+            leases: leases.collect(),
             now: self.now,
         }
     }

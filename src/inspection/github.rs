@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use http::header::ACCEPT;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::header::{ACCEPT, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use octocrab::service::middleware::auth_header::AuthHeaderLayer;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
@@ -13,52 +13,111 @@ use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::facts::{Fact, Standing, Why};
-use crate::token::Token;
+use crate::facts::{Cause, Refusal};
 
-use super::quote::{cause, quote};
+use super::breaks;
+use super::doctor::{self, No};
+use super::patience::{Again, Patience, Repeat};
+use super::quote::quote;
+
+pub use super::trouble::{Break, GitHubError};
 
 /// No answer that is asked for here is longer.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
-/// A client that speaks as one token.
+/// A repository that was renamed twice has moved twice.
+const MAX_MOVES: usize = 3;
+
+/// A client that speaks with one secret: a token, or an app's JWT.
 #[derive(Debug)]
-pub struct GitHub {
+pub struct GitHub<'a> {
     client: Octocrab,
     api_url: String,
+    /// Where the API lies, without its path.
+    origin: String,
     secret: SecretString,
+    patience: &'a Patience,
 }
 
-/// What the first question brings.
+/// One question, or command.
+pub(super) struct Question<'a> {
+    method: Method,
+    /// From the API's own path on, or from the origin's.
+    path: String,
+    body: Option<&'a Value>,
+    repeat: Repeat,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            body: None,
+            repeat: Repeat::Always,
+        }
+    }
+
+    /// A question that is asked in a body: it reads, whatever its method says.
+    pub(super) fn query(path: impl Into<String>, body: &'a Value) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(body),
+            ..Self::get(path)
+        }
+    }
+
+    /// A command that makes something.
+    pub(super) fn post(path: impl Into<String>, body: &'a Value) -> Self {
+        Self {
+            repeat: Repeat::IfUnsent,
+            ..Self::query(path, body)
+        }
+    }
+
+    /// A command that is as good twice as once.
+    pub(super) fn delete(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::DELETE,
+            ..Self::get(path)
+        }
+    }
+}
+
+/// GitHub's answer, and its headers.
 #[derive(Debug)]
-pub struct Asked {
-    /// Whether GitHub takes the token.
-    pub standing: Standing,
-    /// Whose it is.
-    pub owner: Fact<String>,
-    /// The answer's headers.
-    pub headers: HeaderMap,
+pub(super) struct Reply<T> {
+    pub(super) headers: HeaderMap,
+    pub(super) said: Said<T>,
 }
 
-#[derive(Deserialize)]
-struct User {
-    login: String,
+/// What GitHub answers.
+#[derive(Debug)]
+pub(super) enum Said<T> {
+    /// What was asked for.
+    Yes(T),
+    /// 401, in these words.
+    Unauthorized(String),
+    /// 403, or 451.
+    Forbidden(Refusal),
+    /// 404, in these words: not there, or not to be seen.
+    NotFound(String),
+    /// Another status.
+    Other { status: u16, said: String },
 }
 
-#[derive(Deserialize)]
-struct InstallationRepositories {
-    repositories: Vec<Repository>,
-}
-
-#[derive(Deserialize)]
-struct Repository {
-    owner: User,
-}
-
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Message {
     message: String,
+    #[serde(default)]
+    block: Option<Block>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Block {
+    reason: Option<String>,
 }
 
 struct Answer {
@@ -67,11 +126,17 @@ struct Answer {
     body: Vec<u8>,
 }
 
-impl GitHub {
+impl<'a> GitHub<'a> {
     /// A client for the API at `api_url`, over `http`. Must be called inside a runtime.
-    pub fn new(http: &reqwest::Client, api_url: &str, token: &Token) -> Result<Self, GitHubError> {
-        let base: Uri = api_url.parse().map_err(|_| GitHubError::Url)?;
-        let bearer = format!("Bearer {}", token.secret().expose_secret());
+    pub fn new(
+        http: &reqwest::Client,
+        api_url: &str,
+        secret: &SecretString,
+        patience: &'a Patience,
+    ) -> Result<Self, GitHubError> {
+        let origin = origin(api_url);
+        let base: Uri = origin.parse().map_err(|_| GitHubError::Url)?;
+        let bearer = format!("Bearer {}", secret.expose_secret());
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| GitHubError::Url)?;
         bearer.set_sensitive(true);
         let accept = HeaderValue::from_static("application/vnd.github+json");
@@ -89,90 +154,157 @@ impl GitHub {
                 Err(never) => match never {},
             },
             api_url: api_url.to_owned(),
-            secret: token.secret().clone(),
+            origin: origin.to_owned(),
+            secret: secret.clone(),
+            patience,
         })
     }
 
-    /// Asks whom the token acts for: `GET /user`.
-    pub async fn user(&self) -> Result<Asked, GitHubError> {
-        self.ask("/user", |User { login }| Fact::Known(login)).await
+    /// Where GraphQL is asked: beside the API on a GitHub Enterprise Server, below it elsewhere.
+    ///
+    /// <https://docs.github.com/en/enterprise-server@3.17/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint>
+    pub(super) fn graphql_path(&self) -> String {
+        match self.api_url.strip_suffix("/v3") {
+            Some(beside) => format!("{}/graphql", &beside[self.origin.len()..]),
+            None => self.path("/graphql"),
+        }
     }
 
-    /// Asks on which account the app is installed: `GET /installation/repositories`, since an
-    /// installation token has no user.
-    pub async fn installation(&self) -> Result<Asked, GitHubError> {
-        self.ask(
-            "/installation/repositories?per_page=1",
-            |answer: InstallationRepositories| match answer.repositories.into_iter().next() {
-                Some(Repository { owner }) => Fact::Known(owner.login),
-                None => Fact::Unknown(Why::NotTold),
-            },
-        )
-        .await
+    /// The path of `question` below the API.
+    pub(super) fn path(&self, question: &str) -> String {
+        format!("{}{question}", &self.api_url[self.origin.len()..])
     }
 
-    async fn ask<T: for<'de> Deserialize<'de>>(
+    /// Asks, and asks again where that may help.
+    pub(super) async fn ask<T: for<'de> Deserialize<'de>>(
         &self,
-        path: &str,
-        owner: impl FnOnce(T) -> Fact<String>,
-    ) -> Result<Asked, GitHubError> {
-        let answer = self.get(path).await?;
-        let (standing, owner) = match answer.status {
-            StatusCode::OK => match serde_json::from_slice(&answer.body) {
-                Ok(told) => (Standing::Accepted, owner(told)),
-                Err(_) => return Err(self.not_github(&answer)),
-            },
-            status if status.is_server_error() => {
-                let status = status.as_u16();
-                return Err(GitHubError::Unavailable { status });
-            }
-            _ => (self.refusal(&answer)?, Fact::Unknown(Why::NotTold)),
-        };
-        Ok(Asked {
-            standing,
-            owner,
-            headers: answer.headers,
-        })
+        question: Question<'_>,
+    ) -> Result<Reply<T>, GitHubError> {
+        let what = format!("{} {}", question.method, question.path);
+        let attempt = async || self.once(&question).await;
+        let answer = self
+            .patience
+            .persist(&what, question.repeat, attempt)
+            .await?;
+        self.read(answer)
     }
 
-    /// What an answer other than yes says of the token, if it speaks of the token at all.
-    fn refusal(&self, answer: &Answer) -> Result<Standing, GitHubError> {
-        // A person at GitHub's own pages gets HTML; so does one whom a proxy stops.
-        let Message { message } =
-            serde_json::from_slice(&answer.body).map_err(|_| self.not_github(answer))?;
+    /// Reads an answer that [`Self::settle`] let through.
+    fn read<T: for<'de> Deserialize<'de>>(&self, answer: Answer) -> Result<Reply<T>, GitHubError> {
+        let Answer {
+            status,
+            headers,
+            body,
+        } = answer;
+        let said = if status.is_success() {
+            // An answer without a body is `null` to whoever expects one.
+            let body: &[u8] = if body.is_empty() { b"null" } else { &body };
+            Said::Yes(serde_json::from_slice(body).map_err(|_| self.not_github(status, body))?)
+        } else {
+            self.refusal(status, &headers, &body)?
+        };
+        Ok(Reply { headers, said })
+    }
+
+    fn refusal<T>(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Said<T>, GitHubError> {
+        let Message { message, block } =
+            serde_json::from_slice(body).map_err(|_| self.not_github(status, body))?;
         let said = quote(&message, &self.secret);
-        match answer.status {
-            StatusCode::UNAUTHORIZED => Ok(Standing::Refused),
-            _ if is_limit(answer.status, &answer.headers, &said) => {
-                Err(GitHubError::Limited { said })
+        let no = No {
+            status,
+            headers,
+            message: &message,
+        };
+        Ok(match status {
+            StatusCode::UNAUTHORIZED => Said::Unauthorized(said),
+            StatusCode::FORBIDDEN | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => {
+                let mut refusal = doctor::refusal(&no, &self.secret);
+                if let Cause::Blocked { reason } = &mut refusal.cause {
+                    let told = block.and_then(|block| block.reason);
+                    *reason = told.map(|told| super::quote::short(&told, &self.secret));
+                }
+                Said::Forbidden(refusal)
             }
-            StatusCode::FORBIDDEN => Ok(Standing::Forbidden(said)),
-            status => Err(GitHubError::Status {
+            StatusCode::NOT_FOUND => Said::NotFound(said),
+            status => Said::Other {
                 status: status.as_u16(),
                 said,
+            },
+        })
+    }
+
+    async fn once(&self, question: &Question<'_>) -> Result<Answer, (GitHubError, Again)> {
+        let answer = self.send(question).await.map_err(|(error, unsent)| {
+            let again = match error.again() {
+                Again::Soon if unsent => Again::Unsent,
+                again => again,
+            };
+            (error, again)
+        })?;
+        self.settle(answer).map_err(|error| {
+            let again = error.again();
+            (error, again)
+        })
+    }
+
+    /// Follows what moved within this GitHub. `true` in an error: the command never left.
+    async fn send(&self, question: &Question<'_>) -> Result<Answer, (GitHubError, bool)> {
+        let mut answer = self.exchange(question, &question.path).await?;
+        let mut moves = 0;
+        while answer.status.is_redirection() && question.method == Method::GET {
+            let to = self
+                .moved(&answer.headers)
+                .map_err(|error| (error, false))?;
+            moves += 1;
+            if moves > MAX_MOVES {
+                return Err((self.not_github(answer.status, b"<"), false));
+            }
+            answer = self.exchange(question, &to).await?;
+        }
+        Ok(answer)
+    }
+
+    /// The path that an answer leads to, on this very origin: the token goes nowhere else.
+    fn moved(&self, headers: &HeaderMap) -> Result<String, GitHubError> {
+        let location = headers.get(LOCATION).and_then(|to| to.to_str().ok());
+        let location = location.unwrap_or_default();
+        if location.starts_with('/') && !location.starts_with("//") {
+            return Ok(location.to_owned());
+        }
+        let path = location.strip_prefix(&self.origin);
+        match path.filter(|path| path.starts_with('/')) {
+            Some(path) => Ok(path.to_owned()),
+            None => Err(GitHubError::Moved {
+                api_url: self.api_url.clone(),
+                to: super::quote::short(origin(location), &self.secret).replace('`', "'"),
             }),
         }
     }
 
-    fn not_github(&self, answer: &Answer) -> GitHubError {
-        GitHubError::NotGitHub {
-            status: answer.status.as_u16(),
-            api_url: self.api_url.clone(),
-        }
-    }
-
-    async fn get(&self, path: &str) -> Result<Answer, GitHubError> {
-        tracing::debug!("GET {}{path}", self.api_url);
-        let response = self
-            .client
-            ._get(path)
-            .await
-            .map_err(|error| self.unreachable(&error))?;
+    async fn exchange(
+        &self,
+        question: &Question<'_>,
+        path: &str,
+    ) -> Result<Answer, (GitHubError, bool)> {
+        tracing::debug!("{} {}{path}", question.method, self.origin);
+        let url = format!("{}{path}", self.origin);
+        let sent = match question.method {
+            Method::POST => self.client._post(url, question.body).await,
+            Method::DELETE => self.client._delete(url, None::<&()>).await,
+            _ => self.client._get(url).await,
+        };
+        let response = sent.map_err(|error| (self.unreachable(&error), is_unsent(&error)))?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, MAX_BODY)
             .collect()
             .await
-            .map_err(|error| self.unreachable(&*error))?;
+            .map_err(|error| (self.unreachable(&*error), false))?;
+        tracing::debug!("{} for {} {path}", parts.status, question.method);
         Ok(Answer {
             status: parts.status,
             headers: parts.headers,
@@ -180,92 +312,144 @@ impl GitHub {
         })
     }
 
-    /// octocrab's own words carry a backtrace; the innermost cause has none.
+    /// Tells the answers that speak of the question from those that speak of something else.
+    fn settle(&self, answer: Answer) -> Result<Answer, GitHubError> {
+        let Answer {
+            status,
+            headers,
+            body,
+        } = &answer;
+        let message: Option<Message> = serde_json::from_slice(body).ok();
+        let message = message.map(|message| message.message).unwrap_or_default();
+        let said = || quote(&message, &self.secret);
+        if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(GitHubError::ProxyRefused {
+                status: status.as_u16(),
+            });
+        }
+        if status.is_server_error() {
+            return Err(self.out_of_order(*status, body));
+        }
+        if status.is_success() {
+            return Ok(answer);
+        }
+        if message.is_empty() {
+            return Err(self.not_github(*status, body));
+        }
+        let no = No {
+            status: *status,
+            headers,
+            message: &message,
+        };
+        if matches!(
+            *status,
+            StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+        ) && let Some(limit) = doctor::limit(&no)
+        {
+            return Err(limit.error());
+        }
+        let words = message.to_ascii_lowercase();
+        match *status {
+            StatusCode::UNAUTHORIZED if words.contains("requires authentication") => {
+                Err(GitHubError::HeaderTaken)
+            }
+            StatusCode::BAD_REQUEST | StatusCode::GONE if words.contains("version") => {
+                Err(GitHubError::ApiVersion { said: said() })
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    fn out_of_order(&self, status: StatusCode, body: &[u8]) -> GitHubError {
+        let page = String::from_utf8_lossy(body).to_ascii_lowercase();
+        if page.contains("down for maintenance") {
+            return GitHubError::Maintenance {
+                api_url: self.api_url.clone(),
+            };
+        }
+        GitHubError::Unavailable {
+            status: status.as_u16(),
+        }
+    }
+
+    pub(super) fn not_github(&self, status: StatusCode, body: &[u8]) -> GitHubError {
+        let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+        GitHubError::NotGitHub {
+            status: status.as_u16(),
+            api_url: self.api_url.clone(),
+            what: match first {
+                Some(b'<') => "a web page, such as a proxy or a login sends",
+                Some(b'{' | b'[') => "JSON of another form",
+                Some(_) => "no JSON",
+                None => "nothing",
+            },
+        }
+    }
+
+    /// octocrab's own words carry a backtrace; what is found within has none.
     fn unreachable(&self, error: &(dyn StdError + 'static)) -> GitHubError {
         GitHubError::Unreachable {
             api_url: self.api_url.clone(),
-            reason: cause(error, &self.secret),
+            why: breaks::find(error, &self.secret),
         }
     }
 }
 
-/// Whether a refusal speaks of how much was asked, not of the token.
-fn is_limit(status: StatusCode, headers: &HeaderMap, said: &str) -> bool {
-    let said = said.to_ascii_lowercase();
-    status == StatusCode::TOO_MANY_REQUESTS
-        || headers
-            .get("x-ratelimit-remaining")
-            .is_some_and(|left| left == "0")
-        || headers.contains_key("retry-after")
-        || ["rate limit", "abuse detection"]
-            .iter()
-            .any(|words| said.contains(words))
-}
-
-/// Why GitHub gave no facts. Quoted words are GitHub's, short and harmless.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum GitHubError {
-    /// It was asked too much.
-    #[error("GitHub answers no more questions for now; it says: {said}")]
-    Limited {
-        /// Its words.
-        said: String,
-    },
-    /// Something else answered.
-    #[error(
-        "what answers at `{api_url}` is not GitHub's API: HTTP {status} and no JSON of its form"
-    )]
-    NotGitHub {
-        /// The API.
-        api_url: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// A status that this question does not have.
-    #[error(
-        "GitHub answers with HTTP {status}, which this question does not have; it says: {said}"
-    )]
-    Status {
-        /// Its words.
-        said: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// GitHub has trouble of its own.
-    #[error("GitHub is out of order: HTTP {status}")]
-    Unavailable {
-        /// The HTTP status.
-        status: u16,
-    },
-    /// No answer.
-    #[error("cannot reach GitHub at `{api_url}`: {reason}")]
-    Unreachable {
-        /// The API.
-        api_url: String,
-        /// The innermost cause.
-        reason: String,
-    },
-    /// No URL that the client takes.
-    #[error("the API's URL is unusable")]
-    Url,
-}
-
-impl GitHubError {
-    /// What to do about it.
-    pub fn help(&self) -> &'static str {
-        match self {
-            Self::Limited { .. } => {
-                "run the step again later, or spread the jobs that use this token"
-            }
-            Self::NotGitHub { .. } => {
-                "check `server-url` and `api-url`, and whether a proxy or a login page stands between"
-            }
-            Self::Status { .. } => "check `server-url` and `api-url`",
-            Self::Unavailable { .. } => "run the step again; GitHub's status page tells more",
-            Self::Unreachable { .. } => {
-                "check the network, `HTTPS_PROXY` and its like, and for a private authority the input `ca-certificates`"
-            }
-            Self::Url => "check `api-url`",
+/// Whether the connection was never there, so that nothing can have been sent over it.
+fn is_unsent(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+            return error.is_connect();
         }
+        next = error.source();
+    }
+    false
+}
+
+/// What stands before the path of `url`.
+fn origin(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+    &url[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn graphql_stands_beside_the_api_of_an_enterprise_server() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let patience = Patience::new(Duration::from_secs(1));
+            let secret = SecretString::from("hunter2hunter2");
+            for (api_url, path) in [
+                ("https://api.github.com", "/graphql"),
+                ("https://ghes.example/api/v3", "/api/graphql"),
+            ] {
+                let github = GitHub::new(&reqwest_client(), api_url, &secret, &patience).unwrap();
+                assert_eq!(github.graphql_path(), path);
+            }
+        });
+    }
+
+    fn reqwest_client() -> reqwest::Client {
+        super::super::transport::client(&super::super::transport::Connections::default(), "x")
+            .unwrap()
+    }
+
+    #[test]
+    fn an_origin_ends_where_the_path_begins() {
+        assert_eq!(
+            origin("https://ghes.example/api/v3"),
+            "https://ghes.example"
+        );
+        assert_eq!(origin("https://api.github.com"), "https://api.github.com");
     }
 }

@@ -27,6 +27,23 @@ pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     parsed.ok()?.to_timestamp().ok()
 }
 
+/// A header's number.
+pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    text(headers, name)?.trim().parse().ok()
+}
+
+/// A header's text, if it has one and can be read.
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    value(headers, name)?.ok()
+}
+
+/// What of `text` a version or a client id can be.
+pub(super) fn word(text: &str) -> &str {
+    let other = |c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let word = text.trim().split(other).next().unwrap_or_default();
+    word.get(..64).unwrap_or(word)
+}
+
 /// When the token stops working. `now` is GitHub's.
 pub(super) fn expiry(
     headers: &HeaderMap,
@@ -268,6 +285,7 @@ mod tests {
     fn an_installation_token_lives_an_hour_at_most() {
         let claims = |expires_at: &str| Claims {
             expires_at: at(expires_at).as_second(),
+            app_id: None,
         };
         let told = |claims| expiry(&headers(&[]), TokenKind::Installation, claims, at(NOW));
         assert_eq!(told(None), Expiry::Within(at("2026-09-01T01:00:00Z")));

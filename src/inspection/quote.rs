@@ -10,10 +10,14 @@ const MAX_CHARS: usize = 300;
 
 /// Quotes `text`. A server that echoes requests must not make us echo the token.
 pub(super) fn quote(text: &str, secret: &SecretString) -> String {
-    let basic = BASE64_STANDARD.encode(format!("x-access-token:{}", secret.expose_secret()));
-    let text = text
-        .replace(secret.expose_secret(), "***")
-        .replace(&basic, "***");
+    match short(text, secret) {
+        short if short.is_empty() => "nothing".to_owned(),
+        short => format!("\"{short}\""),
+    }
+}
+
+/// `text` on one line, and not a long one.
+pub(super) fn short(text: &str, secret: &SecretString) -> String {
     let printable = |c: char| {
         if c.is_control() || c.is_whitespace() {
             ' '
@@ -21,14 +25,23 @@ pub(super) fn quote(text: &str, secret: &SecretString) -> String {
             c
         }
     };
-    let line: String = text.chars().map(printable).collect();
+    let line: String = without_secret(text, secret)
+        .chars()
+        .map(printable)
+        .collect();
     let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => format!("\"{}…\"", &line[..end]),
-        None if line.is_empty() => "nothing".to_owned(),
-        None => format!("\"{line}\""),
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
+}
+
+/// `text` without the token, and without the form in which git sends it.
+pub(super) fn without_secret(text: &str, secret: &SecretString) -> String {
+    let basic = BASE64_STANDARD.encode(format!("x-access-token:{}", secret.expose_secret()));
+    text.replace(secret.expose_secret(), "***")
+        .replace(&basic, "***")
 }
 
 /// Quotes the innermost cause of `error`: what went wrong, without who passed it on.

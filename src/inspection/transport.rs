@@ -12,11 +12,13 @@ use rustls::{ClientConfig, RootCertStore, crypto};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
+use super::authority;
+
 /// How long a connection may take; a proxy that does not answer is told as such.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long one answer may take in all.
-const ANSWER: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// All the authorities in the world are a quarter of it.
 const MAX_PEM: u64 = 1024 * 1024;
@@ -33,6 +35,9 @@ pub struct Connections {
     pub file: Option<PathBuf>,
 }
 
+/// The client, which its own library has another name for.
+pub use reqwest::Client as HttpClient;
+
 /// Builds the client. `user_agent` names the program and the run; GitHub refuses a request
 /// without one.
 pub fn client(
@@ -40,10 +45,13 @@ pub fn client(
     user_agent: &str,
 ) -> Result<reqwest::Client, TransportError> {
     let provider = Arc::new(crypto::ring::default_provider());
+    let verifier = authority::verifier(store(connections)?, Arc::clone(&provider))
+        .map_err(|error| TransportError::Client(error.to_string()))?;
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| TransportError::Client(error.to_string()))?
-        .with_root_certificates(store(connections)?)
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     let builder = if connections.is_local {
         reqwest::Client::builder().no_proxy()
@@ -67,6 +75,13 @@ fn store(connections: &Connections) -> Result<RootCertStore, TransportError> {
     };
     // The system's may be none, and some of them may be unusable: the image has no files.
     store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if openssl_probe::has_ssl_cert_env_vars() {
+        // `SSL_CERT_FILE` and `SSL_CERT_DIR` take the system's place there; here they add to it.
+        for folder in openssl_probe::candidate_cert_dirs() {
+            let found = rustls_native_certs::load_certs_from_paths(None, Some(folder));
+            store.add_parsable_certificates(found.certs);
+        }
+    }
     if let Some(pem) = &connections.pem {
         add(&mut store, pem.as_bytes()).ok_or(TransportError::Pem)?;
     }

@@ -2,6 +2,7 @@
 
 pub mod drop_box;
 pub mod git_config;
+pub mod minted;
 
 use std::fs;
 use std::io;
@@ -160,7 +161,7 @@ pub struct Ended {
     pub foreign: Vec<String>,
 }
 
-/// Ends the lease `name`, and whatever a killed main phase left of it. Without a name (act loses
+/// Ends the leases of the step `name`, and whatever a killed main phase left of it. Without a name (act loses
 /// the state between phases) all leases of the directory end.
 ///
 /// Another lease of the job is one that `key` opens. What is gone already is success, and what
@@ -177,11 +178,10 @@ pub fn end(
         Some(key) => opened_by(key, drop_box, now)?,
         None => here.clone(),
     };
+    let of_another = |lease: &LeaseName| name.is_some_and(|name| lease.step() != name.step());
     let mut ended = Ended {
-        leased: here
-            .iter()
-            .any(|lease| name.is_none_or(|name| lease == name)),
-        others: name.is_some() && living.iter().any(|lease| Some(lease) != name),
+        leased: here.iter().any(|lease| !of_another(lease)),
+        others: living.iter().any(of_another),
         ..Ended::default()
     };
     let journal = drop_box
@@ -196,7 +196,12 @@ pub fn end(
     };
     let mut doomed: Vec<_> = before.iter().filter(|entry| ours(entry)).collect();
     // What could be used goes first.
-    doomed.sort_by_key(|entry| LeaseName::of_file(&entry.name).is_none());
+    let is_sealed = |file| {
+        LeaseName::of_file(file)
+            .or_else(|| minted::of_file(file))
+            .is_some()
+    };
+    doomed.sort_by_key(|entry| !is_sealed(&entry.name));
     let removed = doomed
         .iter()
         .filter(|entry| drop_box.remove(&entry.name).is_ok());
@@ -219,7 +224,8 @@ impl Ended {
             match Use::parse(line) {
                 Some(found) if found.lease.is_none() && self.others => {}
                 Some(found)
-                    if found.lease.is_some() && name.is_some() && found.lease.as_ref() != name => {}
+                    if let (Some(lease), Some(name)) = (&found.lease, name)
+                        && lease.step() != name.step() => {}
                 Some(found) => self.uses.push(found),
                 None => self.unreadable += 1,
             }
@@ -238,12 +244,15 @@ fn is_shared(entry: &Entry) -> bool {
 }
 
 fn is_anothers(entry: &Entry, name: Option<&LeaseName>) -> bool {
-    owner(&entry.name).is_some_and(|owner| Some(&owner) != name)
+    let step = name.map(LeaseName::step);
+    owner(&entry.name).is_some_and(|owner| Some(owner.step()) != step)
 }
 
 /// The lease that a file belongs to.
 fn owner(file: &str) -> Option<LeaseName> {
-    LeaseName::of_file(file).or_else(|| LeaseName::parse(file.strip_suffix(".json")?))
+    LeaseName::of_file(file)
+        .or_else(|| minted::of_file(file))
+        .or_else(|| LeaseName::parse(file.strip_suffix(".json")?))
 }
 
 /// Why a lease was not made, or not ended.

@@ -8,10 +8,10 @@ use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet}
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::facts::{Access, RepositoryName, TokenKind};
+use crate::facts::{Access, PermissionLevel, RepositoryName, TokenKind};
 
 use super::glob::Glob;
-use super::rule::{Bounds, Kinds, Owners, Rule, Scopes};
+use super::rule::{Bounds, Kinds, Levels, Owners, Permissions, Rule, Scopes};
 use super::{Level, Lifetime, Policy, RuleName};
 
 /// A policy is read by people; one that is longer than this is no policy.
@@ -99,6 +99,7 @@ struct RawGate {
     owners: Written<Vec<Scalar<Login>>>,
     expiry: Written<RawExpiry>,
     scopes: Written<RawScopes>,
+    permissions: Written<RawPermissions>,
     repositories: Written<Map<Scalar<RepositoryName>, Access>>,
     lease: Written<RawLease>,
     levels: Written<Map<Scalar<RuleName>, Level>>,
@@ -136,6 +137,18 @@ struct RawScopes {
     default,
     deny_unknown_fields,
     rename_all = "kebab-case",
+    expecting = "maps of permissions: `require`, `allow`"
+)]
+struct RawPermissions {
+    require: Written<Map<Scalar<Permission>, PermissionLevel>>,
+    allow: Written<Map<Scalar<Permission>, PermissionLevel>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case",
     expecting = "a lease such as `{ ttl: 20m }`"
 )]
 struct RawLease {
@@ -157,6 +170,7 @@ impl RawGate {
             owners,
             expiry,
             scopes,
+            permissions,
             repositories,
             lease,
             levels,
@@ -175,6 +189,9 @@ impl RawGate {
         }
         if let Some(scopes) = scopes.here("scopes")? {
             rules.push(Rule::Scopes(scopes.parse()?));
+        }
+        if let Some(permissions) = permissions.here("permissions")? {
+            rules.push(Rule::Permissions(permissions.parse()?));
         }
         let repositories =
             filled("repositories", repositories.map(|map| map.0))?.unwrap_or_default();
@@ -265,6 +282,29 @@ impl RawScopes {
     }
 }
 
+impl RawPermissions {
+    fn parse(self) -> Result<Permissions, String> {
+        let Self { require, allow } = self;
+        let levels = |map: Map<Scalar<Permission>, PermissionLevel>| -> Levels {
+            let Map(pairs) = map;
+            pairs
+                .into_iter()
+                .map(|(Scalar(Permission(name)), level)| (name, level))
+                .collect()
+        };
+        let require = filled("permissions.require", require.map(|map| map.0))?.map(Map);
+        let permissions = Permissions {
+            require: require.map(levels).unwrap_or_default(),
+            // `allow: {}` means something: no permission at all.
+            allow: allow.here("permissions.allow")?.map(levels),
+        };
+        match permissions.contradiction() {
+            Some(contradiction) => Err(format!("permissions: {contradiction}")),
+            None => Ok(permissions),
+        }
+    }
+}
+
 impl RawLease {
     fn parse(self) -> Result<Lifetime, String> {
         let Self { ttl, format } = self;
@@ -335,6 +375,10 @@ fn span(name: &str, span: Written<Scalar<Lifetime>>) -> Result<Option<Lifetime>,
 #[derive(Debug)]
 struct Login(Glob);
 
+/// A permission's name.
+#[derive(Debug)]
+struct Permission(String);
+
 /// A scope's name.
 #[derive(Debug)]
 struct Scope(String);
@@ -363,6 +407,14 @@ impl Word for Login {
         // `github-actions[bot]` has brackets, and managed users an underscore.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_[]*".contains(&byte);
         (!text.is_empty() && text.bytes().all(plain)).then(|| Self(Glob::new(text)))
+    }
+}
+
+impl Word for Permission {
+    const EXPECTED: &str = "a permission, such as `contents` or `pull_requests`";
+    fn word(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        (!text.is_empty() && text.bytes().all(plain)).then(|| Self(text.to_owned()))
     }
 }
 
@@ -436,6 +488,12 @@ trait Key {
 impl Key for String {
     fn key(&self) -> String {
         self.clone()
+    }
+}
+
+impl Key for Scalar<Permission> {
+    fn key(&self) -> String {
+        self.0.0.clone()
     }
 }
 

@@ -40,7 +40,7 @@ fn a_key_that_no_level_has_is_shown() {
       | ^^^^^
     ");
     insta::assert_snapshot!(gate("    kind: [classic]"), @"
-    gates.default: unknown field `kind`, expected one of `kinds`, `owners`, `expiry`, `scopes`, `repositories`, `lease`, `levels`
+    gates.default: unknown field `kind`, expected one of `kinds`, `owners`, `expiry`, `scopes`, `permissions`, `repositories`, `lease`, `levels`
     patgate.yml, line 4, column 5
      --> patgate.yml:4:5
       |
@@ -680,7 +680,7 @@ fn a_character_that_nobody_sees_is_shown() {
       |           ^^^^^^^^
     ");
     insta::assert_snapshot!(gate("    \"kinds\\n::error::x\": 1"), @r#"
-    gates.default: unknown field `kinds\n::error::x`, expected one of `kinds`, `owners`, `expiry`, `scopes`, `repositories`, `lease`, `levels`
+    gates.default: unknown field `kinds\n::error::x`, expected one of `kinds`, `owners`, `expiry`, `scopes`, `permissions`, `repositories`, `lease`, `levels`
     patgate.yml, line 4, column 5
      --> patgate.yml:4:5
       |

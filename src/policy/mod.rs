@@ -5,21 +5,23 @@ mod glob;
 mod lifetime;
 mod narrow;
 mod rule;
+mod surplus;
 mod verdict;
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::facts::{Access, Expiry, RepositoryName, TokenFacts};
+use crate::facts::{Access, Expiry, PermissionLevel, RepositoryName, TokenFacts};
 
 pub use document::{Document, Place, PolicyError};
 pub use lifetime::Lifetime;
 pub use narrow::NarrowError;
 pub use rule::RuleName;
+pub use surplus::{Grade, Item, Surplus};
 pub use verdict::{Clearance, Finding, Level, Verdict};
 
-use rule::Rule;
+use rule::{Levels, Rule};
 
 /// One gate of a policy: what it demands of a token, and the lease it gives for that. Parsed,
 /// so always meaningful.
@@ -67,6 +69,50 @@ impl Policy {
             .map(|(name, access)| (name, *access))
     }
 
+    /// The permissions that the gate names, each once.
+    pub fn permissions(&self) -> Vec<&str> {
+        let named = self.rules.iter().filter_map(|rule| match rule {
+            Rule::Permissions(permissions) => Some(permissions.names()),
+            Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Scopes(_) => None,
+        });
+        let mut names: Vec<_> = named.flatten().collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// What the gate requires, and what its reach needs beside.
+    fn needed_permissions(&self) -> Levels {
+        let mut needed = self.required_permissions().clone();
+        for (_, access) in self.repositories() {
+            let level = match access {
+                Access::None => continue,
+                Access::Fetch => PermissionLevel::Read,
+                Access::Push => PermissionLevel::Write,
+            };
+            let contents = needed.entry("contents".to_owned()).or_insert(level);
+            *contents = level.max(*contents);
+        }
+        needed
+    }
+
+    fn required_permissions(&self) -> &Levels {
+        static NONE: Levels = Levels::new();
+        let required = self.rules.iter().find_map(|rule| match rule {
+            Rule::Permissions(permissions) => Some(&permissions.require),
+            Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Scopes(_) => None,
+        });
+        required.unwrap_or(&NONE)
+    }
+
+    fn required_scopes(&self) -> &[String] {
+        let required = self.rules.iter().find_map(|rule| match rule {
+            Rule::Scopes(scopes) => Some(&scopes.require),
+            Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Permissions(_) => None,
+        });
+        required.map_or(&[], Vec::as_slice)
+    }
+
     /// Holds `facts` against every rule.
     pub fn judge(&self, facts: &TokenFacts, run: &Run, now: Timestamp) -> Verdict {
         // GitHub judges an expiry by its own clock, and so do the rules.
@@ -104,7 +150,7 @@ impl Policy {
     }
 
     /// The repositories that a lease opens; `None` is the whole origin.
-    fn reach(&self) -> Option<Vec<RepositoryName>> {
+    pub fn reach(&self) -> Option<Vec<RepositoryName>> {
         let wanted: Vec<_> = self
             .repositories()
             .filter(|(_, access)| *access > Access::None)

@@ -1,6 +1,8 @@
 //! Inputs narrow a policy and never widen it.
 
-use crate::facts::{Access, RepositoryName};
+use std::collections::BTreeMap;
+
+use crate::facts::{Access, PermissionLevel, RepositoryName};
 
 use super::lifetime::LifetimeError;
 use super::{Lifetime, Policy, Repositories};
@@ -36,6 +38,37 @@ impl Policy {
             self.repositories.append(&mut narrowed);
         }
         Ok(self)
+    }
+
+    /// The policy once for each account that its reach is of, since an app's token is of one
+    /// account. A policy without a reach is for the repository `own`; `None` if that is not known.
+    ///
+    /// What must be out of reach is so for each of them.
+    pub fn by_owner(mut self, own: Option<RepositoryName>) -> Option<Vec<Self>> {
+        if self.reach().is_none() {
+            self.repositories.insert(own?, Access::Fetch);
+        }
+        let mut owners: Vec<_> = self.reach()?;
+        owners.dedup_by(|a, b| a.owner().eq_ignore_ascii_case(b.owner()));
+        let of_owner = |owner: &RepositoryName| {
+            let mut policy = self.clone();
+            policy.repositories.retain(|name, access| {
+                *access == Access::None || name.owner().eq_ignore_ascii_case(owner.owner())
+            });
+            policy
+        };
+        Some(owners.iter().map(of_owner).collect())
+    }
+
+    /// What an app is to ask for: exactly what the gate requires; where it names no permission,
+    /// what its reach needs.
+    pub fn wished_permissions(&self) -> BTreeMap<String, PermissionLevel> {
+        let required = self.required_permissions();
+        if required.is_empty() {
+            self.needed_permissions()
+        } else {
+            required.clone()
+        }
     }
 
     fn permits(&self, name: &RepositoryName, access: Access) -> Result<(), NarrowError> {

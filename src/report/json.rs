@@ -3,45 +3,107 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::facts::{Answer, Fact, RepositoryFacts, Standing};
-use crate::policy::Finding;
+use crate::facts::{
+    Answer, Fact, Grant, RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenReach,
+    Visibility,
+};
+use crate::policy::{Finding, Item, Surplus};
 
-use super::{Report, outputs, words};
+use super::{Judged, Leased, Report, outputs, words};
 
 pub(super) fn render(report: &Report<'_>) -> String {
-    let facts = report.facts;
+    let tokens: Vec<_> = report
+        .tokens
+        .iter()
+        .map(|judged| token(report, judged))
+        .collect();
+    let leases: Vec<_> = report.leases.iter().map(lease).collect();
+    let findings = report.findings();
+    let json = json!({
+        "version": 1,
+        "judged_at": seconds(report.now).to_string(),
+        "verdict": report.verdict(),
+        "mode": if report.audit { "audit" } else { "enforce" },
+        "policy": { "source": report.policy, "gate": report.policy.map(|_| report.gate) },
+        // An app has a token for each account; the first stands where the only one would.
+        "token": tokens.first(),
+        "tokens": tokens,
+        "findings": findings.into_iter().map(finding).collect::<Vec<_>>(),
+        "lease": leases.first(),
+        "leases": leases,
+    });
+    format!("{json:#}\n")
+}
+
+fn token(report: &Report<'_>, judged: &Judged<'_>) -> Value {
+    let facts = judged.facts;
     let repositories: Map<_, _> = facts
         .repositories
         .iter()
         .map(|(name, found)| (name.to_string(), repository(found)))
         .collect();
-    let report = json!({
-        "version": 1,
-        "judged_at": seconds(report.now).to_string(),
-        "verdict": report.verdict,
-        "mode": if report.audit { "audit" } else { "enforce" },
-        "policy": { "source": report.policy, "gate": report.policy.map(|_| report.gate) },
-        "token": {
-            "kind": facts.kind.word(),
-            "standing": match facts.standing {
-                Standing::Accepted => "accepted",
-                Standing::Refused => "refused",
-                Standing::Forbidden(_) => "forbidden",
-            },
-            "owner": known(&facts.owner, |login| json!(login)),
-            "expires_at": outputs::expires_at(&facts.expiry),
-            "days_left": words::days_left(facts, report.github_now()),
-            "scopes": known(&facts.scopes, |scopes| json!(scopes)),
-            "repositories": repositories,
-        },
-        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-        "lease": report.lease.map(|lease| json!({
-            "origin": lease.origin,
-            "repositories": lease.repositories,
-            "expires_at": lease.expires_at.to_string(),
+    let (standing, refusal) = match &facts.standing {
+        Standing::Accepted => ("accepted", None),
+        Standing::Refused => ("refused", None),
+        Standing::Forbidden(refusal) => ("forbidden", Some(refusal)),
+    };
+    json!({
+        "kind": facts.kind.word(),
+        "made_for_this_step": judged.is_made,
+        "verdict": judged.verdict,
+        "standing": standing,
+        "refusal": refusal.map(|refusal| json!({
+            "message": refusal.to_string(),
+            "help": refusal.help(),
+            "page": refusal.page(),
         })),
-    });
-    format!("{report:#}\n")
+        "owner": known(&facts.owner, |login| json!(login)),
+        "actor": known(&facts.actor, |login| json!(login)),
+        "is_github_token": facts.is_github_token(),
+        "oauth_app": facts.oauth_app,
+        "github_enterprise_server": facts.enterprise,
+        "expires_at": outputs::expires_at(&facts.expiry),
+        "days_left": words::days_left(facts, report.github_now(facts)),
+        "scopes": known(&facts.scopes, |scopes| json!(scopes)),
+        "permissions": permissions(facts),
+        "permissions_are_complete": facts.permissions.is_whole(),
+        "reach": known(&facts.reach, |TokenReach { count, all }| json!({ "repositories": count, "all": all })),
+        "repositories": repositories,
+        "surplus": judged.surplus.as_ref().map(surplus),
+    })
+}
+
+/// Each permission of which something is known; what is not exact says `at_most`, too.
+fn permissions(facts: &TokenFacts) -> Map<String, Value> {
+    let named = facts.permissions.named.iter();
+    named
+        .map(|(name, grant)| {
+            let Grant { least, most } = grant;
+            let level = json!({
+                "level": grant.word(),
+                "at_least": least.word(),
+                "at_most": most.word(),
+            });
+            (name.clone(), level)
+        })
+        .collect()
+}
+
+fn surplus(surplus: &Surplus) -> Value {
+    let Surplus {
+        items,
+        repositories,
+    } = surplus;
+    let item = |Item { name, grade }: &Item| json!({ "name": name, "grade": grade.word() });
+    json!({ "items": items.iter().map(item).collect::<Vec<_>>(), "repositories": repositories })
+}
+
+fn lease(lease: &Leased<'_>) -> Value {
+    json!({
+        "origin": lease.origin,
+        "repositories": lease.repositories,
+        "expires_at": lease.expires_at.to_string(),
+    })
 }
 
 /// An instant without its fraction, as all the others are.
@@ -60,8 +122,20 @@ fn finding(finding: &Finding) -> Value {
 }
 
 fn repository(found: &RepositoryFacts) -> Value {
-    let RepositoryFacts { fetch, push } = found;
-    json!({ "fetch": known(fetch, answer), "push": known(push, answer) })
+    let RepositoryFacts {
+        fetch,
+        push,
+        archived,
+        visibility,
+        renamed_to,
+    } = found;
+    json!({
+        "fetch": known(fetch, answer),
+        "push": known(push, answer),
+        "archived": known(archived, |archived| json!(archived)),
+        "visibility": known(visibility, |visibility: &Visibility| json!(visibility.word())),
+        "renamed_to": renamed_to.as_ref().map(RepositoryName::as_str),
+    })
 }
 
 fn answer(answer: &Answer) -> Value {

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::facts::{Answer, Fact, RepositoryFacts, Why};
+use crate::facts::{Answer, Fact, RepositoryFacts, Visibility, Why};
 
 /// `text` as text and nothing else, on one line.
 pub(super) fn text(text: &str) -> String {
@@ -54,8 +54,23 @@ pub(super) fn message(message: &str) -> String {
 
 /// What the probes found, in a few words.
 pub(super) fn reach(found: &RepositoryFacts) -> String {
-    let RepositoryFacts { fetch, push } = found;
-    match (fetch, push) {
+    let mut words = door(found);
+    if found.archived == Fact::Known(true) {
+        words += ", archived";
+    }
+    if let Fact::Known(visibility @ (Visibility::Internal | Visibility::Public)) = &found.visibility
+    {
+        words += ", ";
+        words += visibility.word();
+    }
+    if let Some(now) = &found.renamed_to {
+        words += &format!(", renamed to {now}");
+    }
+    words
+}
+
+fn door(found: &RepositoryFacts) -> String {
+    match (&found.fetch, &found.push) {
         (_, Fact::Known(Answer::Yes)) => "fetch and push".to_owned(),
         (_, Fact::Known(Answer::Invisible)) | (Fact::Known(Answer::Invisible), _) => {
             "not visible".to_owned()

@@ -11,7 +11,7 @@ mod words;
 use jiff::Timestamp;
 
 use crate::facts::TokenFacts;
-use crate::policy::Finding;
+use crate::policy::{Finding, Surplus};
 
 pub use annotation::Annotation;
 pub use uses::{UseCount, Uses};
@@ -19,22 +19,33 @@ pub use uses::{UseCount, Uses};
 /// What a run of the main phase has to tell.
 #[derive(Debug)]
 pub struct Report<'a> {
-    /// What the token is.
-    pub facts: &'a TokenFacts,
-    /// `allow` or `deny`.
-    pub verdict: &'static str,
-    /// What the policy says of it, the gravest first.
-    pub findings: &'a [Finding],
+    /// The tokens, at least one: an app has one for each account.
+    pub tokens: &'a [Judged<'a>],
     /// What people call the policy; `None` is the built-in baseline.
     pub policy: Option<&'a str>,
     /// The policy's gate.
     pub gate: &'a str,
     /// Whether a denied token is leased all the same.
     pub audit: bool,
-    /// What was leased, if anything was.
-    pub lease: Option<Leased<'a>>,
+    /// What was leased, if anything was: one for each token.
+    pub leases: Vec<Leased<'a>>,
     /// When it was judged.
     pub now: Timestamp,
+}
+
+/// One token, and what the policy says of it.
+#[derive(Debug)]
+pub struct Judged<'a> {
+    /// What the token is.
+    pub facts: &'a TokenFacts,
+    /// `allow` or `deny`.
+    pub verdict: &'static str,
+    /// What the policy says of it, the gravest first.
+    pub findings: Vec<Finding>,
+    /// What it has beyond what the gate needs, where the gate says what it needs.
+    pub surplus: Option<Surplus>,
+    /// Whether it was made for this step, and ends with it.
+    pub is_made: bool,
 }
 
 /// What was leased.
@@ -50,14 +61,31 @@ pub struct Leased<'a> {
 
 impl Report<'_> {
     /// Now, by GitHub's clock: the one that a token's expiry is told by.
-    fn github_now(&self) -> Timestamp {
-        let now = self.now.saturating_add(self.facts.clock_ahead);
+    fn github_now(&self, facts: &TokenFacts) -> Timestamp {
+        let now = self.now.saturating_add(facts.clock_ahead);
         now.expect("a signed duration has no calendar units")
+    }
+
+    /// The verdict of all tokens together: the worst.
+    fn verdict(&self) -> &'static str {
+        let denied = self.tokens.iter().any(|token| token.verdict == "deny");
+        if denied { "deny" } else { "allow" }
+    }
+
+    /// The findings of all tokens, what several tokens have in common once.
+    fn findings(&self) -> Vec<&Finding> {
+        let mut all: Vec<&Finding> = Vec::new();
+        for finding in self.tokens.iter().flat_map(|token| &token.findings) {
+            if !all.contains(&finding) {
+                all.push(finding);
+            }
+        }
+        all
     }
 
     /// An annotation for each finding, the gravest first.
     pub fn annotations(&self) -> Vec<Annotation> {
-        self.findings.iter().map(annotation::of).collect()
+        self.findings().into_iter().map(annotation::of).collect()
     }
 
     /// Lines for the log.

@@ -2,17 +2,21 @@
 
 use std::fmt::Write as _;
 
-use crate::facts::{Fact, TokenFacts};
-use crate::policy::{Finding, Level};
+use crate::facts::{Answer, Fact, RepositoryFacts, TokenFacts, Visibility};
+use crate::policy::{Finding, Grade, Item, Level, Surplus};
 
-use super::markdown::{code, message, reach, text};
-use super::{Report, words};
+use super::markdown::{code, message, text};
+use super::{Judged, Report, words};
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut page = heading(report);
-    page += &token(report);
-    page += &findings(report.findings);
-    page += &repositories(report.facts);
+    for judged in report.tokens {
+        page += &token(report, judged);
+        page += &repositories(judged.facts);
+        page += &permissions(judged.facts);
+        page += &judged.surplus.as_ref().map(surplus).unwrap_or_default();
+    }
+    page += &findings(&report.findings());
     if report.policy.is_none() {
         page += "\nThere is no policy file, so the built-in baseline judged the token. A policy in \
                  `.github/patgate.yml` would narrow the lease to named repositories, and say which kinds, owners, \
@@ -22,7 +26,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
 }
 
 fn heading(report: &Report<'_>) -> String {
-    let lease = report.lease.map(|lease| {
+    let leases = report.leases.iter().map(|lease| {
         let reach = match lease.repositories {
             [] => format!("all of {}", code(lease.origin)),
             names => names
@@ -36,7 +40,7 @@ fn heading(report: &Report<'_>) -> String {
             text(&lease.expires_at.to_string())
         )
     });
-    let title = match (report.verdict, report.audit) {
+    let title = match (report.verdict(), report.audit) {
         ("allow", _) => "✅ patgate: allowed",
         (_, true) => "⚠️ patgate: would be denied (audit)",
         (_, false) => "❌ patgate: denied",
@@ -45,26 +49,59 @@ fn heading(report: &Report<'_>) -> String {
         Some(policy) => format!("Judged by {}, gate {}.", code(policy), code(report.gate)),
         None => "Judged by the built-in baseline.".to_owned(),
     };
-    let lease = lease.unwrap_or_else(|| "Nothing was leased.\n\n".to_owned());
-    format!("### {title}\n\n{by} {lease}")
+    let leased = if report.leases.is_empty() {
+        "Nothing was leased.\n\n".to_owned()
+    } else {
+        leases.collect()
+    };
+    format!("### {title}\n\n{by} {leased}")
 }
 
-fn token(report: &Report<'_>) -> String {
-    let facts = report.facts;
+fn token(report: &Report<'_>, judged: &Judged<'_>) -> String {
+    let facts = judged.facts;
+    let now = report.github_now(facts);
     let owner = match &facts.owner {
         Fact::Known(login) => code(login),
         Fact::Unknown(why) => format!("unknown: {}", text(&why.to_string())),
     };
+    let kind = if facts.is_github_token() {
+        format!(
+            "{}, the job's own {}",
+            text(&facts.kind.to_string()),
+            code("GITHUB_TOKEN")
+        )
+    } else if judged.is_made {
+        format!("{}, made for this step", text(&facts.kind.to_string()))
+    } else {
+        text(&facts.kind.to_string())
+    };
     let mut rows = vec![
-        ("Kind", text(&facts.kind.to_string())),
+        ("Kind", kind),
         ("Owner", owner),
-        ("Expiry", text(&words::expiry(facts, report.github_now()))),
+        ("Expiry", text(&words::expiry(facts, now))),
     ];
-    if let Some(days) = words::days_left(facts, report.github_now()) {
+    if let Some(days) = words::days_left(facts, now) {
         rows.push(("Days left", days.to_string()));
+    }
+    if let (Fact::Known(actor), false) = (&facts.actor, facts.actor == facts.owner) {
+        rows.push(("Acts as", code(actor)));
+    }
+    if let Some(app) = &facts.oauth_app {
+        rows.push(("Issued to the app", code(app)));
+    }
+    if let Some(version) = &facts.enterprise {
+        rows.push(("GitHub Enterprise Server", text(version)));
     }
     if facts.kind.has_scopes() {
         rows.push(("Scopes", scopes(facts)));
+    }
+    if let Fact::Known(reach) = &facts.reach {
+        let all = if reach.all {
+            ", all of the account"
+        } else {
+            ""
+        };
+        rows.push(("Repositories", format!("{}{all}", reach.count)));
     }
     let mut table = "| The token | |\n| --- | --- |\n".to_owned();
     for (name, value) in rows {
@@ -86,7 +123,7 @@ fn scopes(facts: &TokenFacts) -> String {
     }
 }
 
-fn findings(findings: &[Finding]) -> String {
+fn findings(findings: &[&Finding]) -> String {
     if findings.is_empty() {
         return "No rule complains.\n".to_owned();
     }
@@ -119,15 +156,89 @@ fn repositories(facts: &TokenFacts) -> String {
     if facts.repositories.is_empty() {
         return String::new();
     }
-    let mut table = "\n| Repository | What the token can do |\n| --- | --- |\n".to_owned();
+    let mut table = "| Repository | fetch | push | visibility | archived | renamed to |\n\
+                     | --- | --- | --- | --- | --- | --- |\n"
+        .to_owned();
     for (name, found) in &facts.repositories {
+        let RepositoryFacts {
+            fetch,
+            push,
+            archived,
+            visibility,
+            renamed_to,
+        } = found;
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             code(name.as_str()),
-            text(&reach(found))
+            cell(fetch, answer),
+            cell(push, answer),
+            cell(visibility, |visibility: &Visibility| visibility.word()),
+            cell(archived, |archived| if *archived { "yes" } else { "no" }),
+            renamed_to
+                .as_ref()
+                .map(|now| code(now.as_str()))
+                .unwrap_or_default()
         );
     }
-    table
+    table + "\n"
+}
+
+fn answer(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Yes => "yes",
+        Answer::Forbidden(_) => "no",
+        Answer::Invisible => "not visible",
+    }
+}
+
+/// One cell. Why something is unknown stands in the findings, if a rule asks for it.
+fn cell<T>(fact: &Fact<T>, word: impl Fn(&T) -> &'static str) -> &'static str {
+    match fact {
+        Fact::Known(known) => word(known),
+        Fact::Unknown(_) => "unknown",
+    }
+}
+
+fn permissions(facts: &TokenFacts) -> String {
+    if facts.permissions.named.is_empty() {
+        return String::new();
+    }
+    let heading = if facts.permissions.is_whole() {
+        "Permission"
+    } else {
+        "Permission, as far as it can be seen"
+    };
+    let mut table = format!("| {heading} | |\n| --- | --- |\n");
+    for (name, grant) in &facts.permissions.named {
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| {} | {} |", code(name), grant.word());
+    }
+    table + "\n"
+}
+
+fn surplus(surplus: &Surplus) -> String {
+    if surplus.is_empty() {
+        return String::new();
+    }
+    let Surplus {
+        items,
+        repositories,
+    } = surplus;
+    let mut table = "| Beyond what the gate needs | |\n| --- | --- |\n".to_owned();
+    for Item { name, grade } in items {
+        let mark = match grade {
+            Grade::Admin => "❗ admin",
+            Grade::Write => "write",
+            Grade::Read => "read",
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| {} | {mark} |", code(name));
+    }
+    if let Some(count) = repositories {
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| other repositories | {count} |");
+    }
+    table + "\n"
 }

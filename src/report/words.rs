@@ -3,14 +3,21 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::facts::{Expiry, Fact, Standing, TokenFacts};
+use crate::policy::{Grade, Item, Surplus};
 
 use super::Report;
 
 pub(super) fn log(report: &Report<'_>) -> Vec<String> {
-    let facts = report.facts;
-    let mut lines = vec![token(facts, report.github_now())];
-    for (name, found) in &facts.repositories {
-        lines.push(format!("{name}: {}", super::markdown::reach(found)));
+    let mut lines = Vec::new();
+    for judged in report.tokens {
+        let facts = judged.facts;
+        lines.push(token(facts, report.github_now(facts)));
+        lines.extend(clock(facts));
+        for (name, found) in &facts.repositories {
+            lines.push(format!("{name}: {}", super::markdown::reach(found)));
+        }
+        lines.extend(permissions(facts));
+        lines.extend(judged.surplus.as_ref().and_then(surplus));
     }
     let policy = report.policy.map_or(
         "the built-in baseline, since there is no policy".to_owned(),
@@ -18,16 +25,16 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
     );
     lines.push(format!(
         "{policy}: {}, {}",
-        report.verdict,
-        findings(report.findings.len())
+        report.verdict(),
+        findings(report.findings().len())
     ));
-    if report.audit && report.verdict == "deny" && report.lease.is_some() {
+    if report.audit && report.verdict() == "deny" && !report.leases.is_empty() {
         lines.push("mode `audit`: the token is leased all the same".to_owned());
     }
-    if report.lease.is_none() {
+    if report.leases.is_empty() {
         lines.push("nothing was leased".to_owned());
     }
-    if let Some(lease) = &report.lease {
+    for lease in &report.leases {
         let reach = match lease.repositories {
             [] => format!("all of {}", lease.origin),
             names => format!("{} of {}", names.join(", "), lease.origin),
@@ -40,6 +47,12 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
 fn token(facts: &TokenFacts, now: Timestamp) -> String {
     let kind = facts.kind.with_article();
     match facts.standing {
+        Standing::Accepted if facts.is_github_token() => format!(
+            "the token is the job's own `GITHUB_TOKEN`, {kind}{}; it {}; {}",
+            owner(facts),
+            expiry(facts, now),
+            scopes(facts)
+        ),
         Standing::Accepted => format!(
             "the token is {kind}{}; it {}; {}",
             owner(facts),
@@ -52,9 +65,70 @@ fn token(facts: &TokenFacts, now: Timestamp) -> String {
     }
 }
 
+/// A clock that is wrong explains many a strange thing, and GitHub's is the one that counts.
+fn clock(facts: &TokenFacts) -> Option<String> {
+    let minutes = facts.clock_ahead.as_mins();
+    let stands = match minutes {
+        1.. => format!("{minutes} minutes behind"),
+        ..=-1 => format!("{} minutes before", -minutes),
+        0 => return None,
+    };
+    Some(format!(
+        "this machine's clock stands {stands} GitHub's, by which expiries are judged; set it right"
+    ))
+}
+
+/// The permissions, where something is known of them.
+fn permissions(facts: &TokenFacts) -> Option<String> {
+    let named = &facts.permissions.named;
+    let known: Vec<_> = named
+        .iter()
+        .filter(|(_, grant)| grant.word() != "unknown")
+        .map(|(name, grant)| format!("{name}: {}", grant.word()))
+        .collect();
+    let seen = if facts.permissions.is_whole() {
+        "its permissions are"
+    } else {
+        "of its permissions can be seen"
+    };
+    (!known.is_empty()).then(|| format!("{seen} {}", known.join(", ")))
+}
+
+/// What the token has and the gate does not need, the gravest first.
+pub(super) fn surplus(surplus: &Surplus) -> Option<String> {
+    let Surplus {
+        items,
+        repositories,
+    } = surplus;
+    let mut beyond: Vec<_> = items
+        .iter()
+        .map(|Item { name, grade }| match grade {
+            Grade::Admin => format!("`{name}`, which is grave"),
+            Grade::Read | Grade::Write => format!("`{name}`"),
+        })
+        .collect();
+    match repositories {
+        Some(1) => beyond.push("1 more repository".to_owned()),
+        Some(count) => beyond.push(format!("{count} more repositories")),
+        None => {}
+    }
+    (!surplus.is_empty()).then(|| {
+        format!(
+            "beyond what the gate needs, the token has {}",
+            beyond.join(", ")
+        )
+    })
+}
+
 fn owner(facts: &TokenFacts) -> String {
     match &facts.owner {
-        Fact::Known(login) => format!(" of `{login}`"),
+        Fact::Known(login) => {
+            let app = facts
+                .oauth_app
+                .as_ref()
+                .map(|app| format!(", issued to the app `{app}`"));
+            format!(" of `{login}`{}", app.unwrap_or_default())
+        }
         Fact::Unknown(_) => String::new(),
     }
 }

@@ -11,6 +11,9 @@ pub struct Claims {
     /// When it ends, in seconds since 1970.
     #[serde(rename = "exp")]
     pub expires_at: i64,
+    /// Which app it is of; that of Actions is 15368.
+    #[serde(default, rename = "aid")]
+    pub app_id: Option<u64>,
 }
 
 impl Claims {
@@ -45,6 +48,7 @@ mod tests {
         ));
         let claims = claims.unwrap();
         assert_eq!(claims.expires_at, 1_777_000_000);
+        assert_eq!(claims.app_id, Some(15368));
     }
 
     #[test]

@@ -84,9 +84,15 @@ impl TokenError {
             Self::Truncated | Self::Example => {
                 "make a token in GitHub's settings and copy all of it into the secret"
             }
-            Self::Pem => "store a token in the secret; this version takes no key of a GitHub App",
-            Self::Jwt => "store an installation token in the secret, or the token of a user",
-            Self::ClientId => "store the token itself in the secret",
+            Self::Pem => {
+                "give a GitHub App's key as `private-key`, with the app's `client-id`, or store a token in the secret"
+            }
+            Self::Jwt => {
+                "give the app's `client-id` and `private-key`, or an installation token that was made with it"
+            }
+            Self::ClientId => {
+                "give it as `client-id`, with the app's `private-key`, or store the token itself in the secret"
+            }
             Self::RefreshToken => "store the access token that came with it; its prefix is `ghu_`",
             Self::UnknownPrefix => {
                 "check that the secret is a GitHub token and not one of another service"

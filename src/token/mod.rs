@@ -2,6 +2,7 @@
 //!
 //! <https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>
 
+mod app;
 mod checksum;
 mod claims;
 mod mistake;
@@ -10,6 +11,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+pub use app::{App, AppError};
 pub use claims::Claims;
 pub use mistake::TokenError;
 

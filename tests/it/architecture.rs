@@ -45,11 +45,19 @@ const KEEPERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("reqwest", &["src/inspection"]),
-    ("ring", &["credential/src/seal.rs"]),
+    ("ring", &["credential/src/seal.rs", "src/token/app.rs"]),
     ("rustix", &["src/lease/drop_box.rs", "src/main.rs"]),
-    ("rustls", &["src/inspection/transport.rs"]),
+    (
+        "rustls",
+        &[
+            "src/inspection/authority.rs",
+            "src/inspection/breaks.rs",
+            "src/inspection/transport.rs",
+        ],
+    ),
     ("serde_yaml", &["src/policy/document.rs"]),
-    ("tokio", &["src/main.rs"]),
+    ("tokio", &["src/inspection/patience.rs", "src/main.rs"]),
+    ("x509_cert", &["src/inspection/authority.rs"]),
 ];
 
 /// What only `main` may read: the same inputs then always mean the same.
@@ -216,7 +224,9 @@ fn readers(sources: &[Source]) -> Vec<String> {
             continue;
         }
         for word in WORLD {
-            if text.contains(word) {
+            // How long a run may wait is no fact that anything is judged by.
+            let waits = path == "src/inspection/patience.rs" && *word == "Instant::now";
+            if text.contains(word) && !waits {
                 readers.push(format!("{path} reads `{word}`"));
             }
         }

@@ -80,6 +80,7 @@ fn a_token_that_does_not_fit_is_denied_and_nothing_is_leased() {
     insta::assert_snapshot!(transcript(&github, &job, &ran), @"
     patgate 0.1.0
     the token is a classic personal access token of `octocat`; it never expires; its scopes are delete_repo, repo
+    beyond what the gate needs, the token has `delete_repo`, which is grave, `repo`
     policy `.github/patgate.yml`, gate `default`: deny, 4 findings
     nothing was leased
     ::error title=patgate owner/not-allowed::the token belongs to `octocat`, and the policy allows `acme-bot`; make the token as one of these: `acme-bot`
@@ -101,6 +102,11 @@ fn a_token_that_does_not_fit_is_denied_and_nothing_is_leased() {
     | Owner | <code>octocat</code> |
     | Expiry | never expires |
     | Scopes | <code>delete&#95;repo</code>, <code>repo</code> |
+
+    | Beyond what the gate needs | |
+    | --- | --- |
+    | <code>delete&#95;repo</code> | ❗ admin |
+    | <code>repo</code> | write |
 
     | | Rule | What is wrong | What to do |
     | --- | --- | --- | --- |
@@ -179,6 +185,7 @@ fn a_fine_grained_token_is_probed_for_each_repository_of_the_policy() {
     acme/docs: fetch
     acme/site: fetch and push
     acme/vault: not visible
+    of its permissions can be seen contents: write, metadata: read
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     leased to git until <instant>: acme/docs, acme/site of https://github.test
     ---
@@ -186,6 +193,9 @@ fn a_fine_grained_token_is_probed_for_each_repository_of_the_policy() {
     GET /acme/docs.git/info/refs?service=git-upload-pack
     GET /acme/site.git/info/refs?service=git-receive-pack
     GET /acme/vault.git/info/refs?service=git-upload-pack
+    GET /api/v3/repos/acme/docs
+    GET /api/v3/repos/acme/site
+    GET /api/v3/repos/acme/vault
     ");
     assert_eq!(ran.status, Some(0), "{}", ran.log);
 }
@@ -204,19 +214,20 @@ fn a_repository_that_does_not_answer_as_the_policy_wants_is_told() {
     let mut job = Job::on(&github, &token, &gate(policy));
     let ran = job.main(&mut Step::new());
     assert_eq!(ran.status, Some(1));
-    insta::assert_snapshot!(job.stable(&ran.log), @r#"
+    insta::assert_snapshot!(job.stable(&ran.log), @"
     patgate 0.1.0
     the token is a fine-grained personal access token of `octocat`; it expires at <instant>, in 29 days; it has permissions in place of scopes
     acme/docs: not visible
     acme/site: no push
     acme/vault: fetch
+    of its permissions can be seen contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 3 findings
     nothing was leased
     ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/docs`, where the policy wants `fetch`; give the token access to `acme/docs`, have its owner approve it, or correct the name
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants; GitHub says: "Permission to acme/site.git denied to octocat."; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: `octocat` may not push to it; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
     ::error title=patgate repositories/reachable::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
-    "#);
-    insta::assert_snapshot!(job.stable(&ran.summary), @r#"
+    ");
+    insta::assert_snapshot!(job.stable(&ran.summary), @"
     ### ❌ patgate: denied
 
     Judged by <code>&#46;github/patgate&#46;yml</code>, gate <code>default</code>. Nothing was leased.
@@ -228,18 +239,23 @@ fn a_repository_that_does_not_answer_as_the_policy_wants_is_told() {
     | Expiry | expires at <instant>, in 29 days |
     | Days left | 29 |
 
+    | Repository | fetch | push | visibility | archived | renamed to |
+    | --- | --- | --- | --- | --- | --- |
+    | <code>acme/docs</code> | not visible | unknown | unknown | unknown |  |
+    | <code>acme/site</code> | unknown | no | private | no |  |
+    | <code>acme/vault</code> | yes | unknown | private | no |  |
+
+    | Permission, as far as it can be seen | |
+    | --- | --- |
+    | <code>contents</code> | read |
+    | <code>metadata</code> | read |
+
     | | Rule | What is wrong | What to do |
     | --- | --- | --- | --- |
     | ❌ deny | <code>repositories/unreachable</code> | GitHub shows the token no repository <code>acme/docs</code>, where the policy wants <code>fetch</code> | give the token access to <code>acme/docs</code>, have its owner approve it, or correct the name |
-    | ❌ deny | <code>repositories/read-only</code> | the token may not push to <code>acme/site</code>, which the policy wants; GitHub says&#58; "Permission to acme/site&#46;git denied to octocat&#46;" | give the token the permission <code>contents&#58; write</code> or the scope <code>repo</code>, and its owner the right to push |
+    | ❌ deny | <code>repositories/read-only</code> | the token may not push to <code>acme/site</code>, which the policy wants&#58; <code>octocat</code> may not push to it | give the token the permission <code>contents&#58; write</code> or the scope <code>repo</code>, and its owner the right to push |
     | ❌ deny | <code>repositories/reachable</code> | the token can fetch from <code>acme/vault</code>, where the policy has <code>none</code> | remove <code>acme/vault</code> from the token, or make a token that does not have it |
-
-    | Repository | What the token can do |
-    | --- | --- |
-    | <code>acme/docs</code> | not visible |
-    | <code>acme/site</code> | no push |
-    | <code>acme/vault</code> | fetch |
-    "#);
+    ");
 }
 
 #[test]
@@ -259,12 +275,14 @@ fn an_installation_token_is_known_by_its_account() {
     let ran = job.main(&mut Step::new());
     insta::assert_snapshot!(transcript(&github, &job, &ran), @"
     patgate 0.1.0
-    the token is an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
+    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     acme/site: fetch and push
+    of its permissions can be seen contents: write, metadata: read
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     leased to git until <instant>: acme/site of https://github.test
     --- requests ---
-    GET /api/v3/installation/repositories?per_page=1
+    GET /api/v3/installation/repositories?per_page=100
+    POST /api/graphql
     GET /acme/site.git/info/refs?service=git-receive-pack
     --- exit 0, 1 leased ---
     ");
@@ -321,16 +339,16 @@ fn a_token_that_an_organization_forbids_is_denied_in_githubs_words() {
     );
     let mut job = Job::on(&github, &token, &gate(ANY));
     let ran = job.main(&mut Step::new());
-    insta::assert_snapshot!(transcript(&github, &job, &ran), @r#"
+    insta::assert_snapshot!(transcript(&github, &job, &ran), @"
     patgate 0.1.0
     the token has the form of a classic personal access token, and GitHub does not take it
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
     nothing was leased
-    ::error title=patgate token/refused::GitHub knows the token and forbids its use; it says: "`acme` forbids access via a personal access token (classic). Please use a GitHub App."; ask an owner of the organization, or make a token of the kind that its rules allow
+    ::error title=patgate token/refused::GitHub knows the token and forbids its use: the organization `acme` forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
     --- requests ---
     GET /api/v3/user
     --- exit 1, 0 leased ---
-    "#);
+    ");
 }
 
 #[test]
@@ -402,27 +420,88 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
           "acme/site"
         ]
       },
+      "leases": [
+        {
+          "expires_at": "<instant>",
+          "origin": "https://github.test",
+          "repositories": [
+            "acme/site"
+          ]
+        }
+      ],
       "mode": "enforce",
       "policy": {
         "gate": "default",
         "source": ".github/patgate.yml"
       },
       "token": {
+        "actor": "octocat",
         "days_left": 59,
         "expires_at": "<instant>",
+        "github_enterprise_server": null,
+        "is_github_token": false,
         "kind": "classic",
+        "made_for_this_step": false,
+        "oauth_app": null,
         "owner": "octocat",
+        "permissions": {},
+        "permissions_are_complete": true,
+        "reach": null,
+        "refusal": null,
         "repositories": {
           "acme/site": {
+            "archived": false,
             "fetch": "yes",
-            "push": "yes"
+            "push": "yes",
+            "renamed_to": null,
+            "visibility": "private"
           }
         },
         "scopes": [
           "repo"
         ],
-        "standing": "accepted"
+        "standing": "accepted",
+        "surplus": {
+          "items": [],
+          "repositories": null
+        },
+        "verdict": "allow"
       },
+      "tokens": [
+        {
+          "actor": "octocat",
+          "days_left": 59,
+          "expires_at": "<instant>",
+          "github_enterprise_server": null,
+          "is_github_token": false,
+          "kind": "classic",
+          "made_for_this_step": false,
+          "oauth_app": null,
+          "owner": "octocat",
+          "permissions": {},
+          "permissions_are_complete": true,
+          "reach": null,
+          "refusal": null,
+          "repositories": {
+            "acme/site": {
+              "archived": false,
+              "fetch": "yes",
+              "push": "yes",
+              "renamed_to": null,
+              "visibility": "private"
+            }
+          },
+          "scopes": [
+            "repo"
+          ],
+          "standing": "accepted",
+          "surplus": {
+            "items": [],
+            "repositories": null
+          },
+          "verdict": "allow"
+        }
+      ],
       "verdict": "allow",
       "version": 1
     }

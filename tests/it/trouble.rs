@@ -237,10 +237,10 @@ fn a_github_that_is_not_there_is_told() {
     let mut job = Job::new(&format!("http://127.0.0.1:{port}"), &classic(0));
     let ran = job.main(&mut Step::new());
     assert_eq!(ran.status, Some(2));
-    insta::assert_snapshot!(job.stable(&ran.log), @r#"
+    insta::assert_snapshot!(job.stable(&ran.log), @"
     patgate 0.1.0
-    ::error title=patgate::cannot inspect the token: cannot reach GitHub at `https://github.test/api/v3`: "Connection refused (os error 111)"; check the network, `HTTPS_PROXY` and its like, and for a private authority the input `ca-certificates`
-    "#);
+    ::error title=patgate::cannot inspect the token: cannot reach GitHub at `https://github.test/api/v3`: the connection was refused; check `server-url` and its port, whether the server is up, and `HTTPS_PROXY`, which names another door
+    ");
 }
 
 #[test]
@@ -355,10 +355,10 @@ fn an_authority_of_its_own_is_trusted_only_by_input() {
     let mut job = Job::new(github.tls_url(), &token);
     let ran = job.main(&mut Step::new());
     assert_eq!(ran.status, Some(2));
-    insta::assert_snapshot!(job.stable(&ran.log), @r#"
+    insta::assert_snapshot!(job.stable(&ran.log), @"
     patgate 0.1.0
-    ::error title=patgate::cannot inspect the token: cannot reach GitHub at `https://github.test/api/v3`: "invalid peer certificate: UnknownIssuer"; check the network, `HTTPS_PROXY` and its like, and for a private authority the input `ca-certificates`
-    "#);
+    ::error title=patgate::cannot inspect the token: cannot reach GitHub at `https://github.test/api/v3`: its certificate comes from an authority that is not trusted here, `CN=fake-github CA`; give this authority's certificate, as PEM text, with the input `ca-certificates`
+    ");
     let ran = job.main(&mut Step::new().with("ca-certificates", github.ca_pem()));
     assert_eq!(ran.status, Some(0), "{}", ran.log);
     let ran = job.main(&mut Step::new().with("ca-certificates", "not PEM"));

@@ -3,6 +3,7 @@
 mod expiry;
 mod kind;
 mod owner;
+mod permission;
 mod repository;
 mod scope;
 mod token;
@@ -18,8 +19,9 @@ use super::{Finding, Level};
 pub(super) use expiry::Bounds;
 pub(super) use kind::Kinds;
 pub(super) use owner::Owners;
+pub(super) use permission::{Levels, Permissions, undeniable};
 pub(super) use repository::check as repositories;
-pub(super) use scope::Scopes;
+pub(super) use scope::{Scopes, with_included as included};
 pub(super) use token::standing;
 
 /// One demand.
@@ -31,6 +33,8 @@ pub(super) enum Rule {
     Kinds(Kinds),
     /// Whose token.
     Owners(Owners),
+    /// Which permissions.
+    Permissions(Permissions),
     /// Which OAuth scopes.
     Scopes(Scopes),
 }
@@ -42,6 +46,7 @@ impl Rule {
             Self::Expiry(bounds) => bounds.check(facts, moment),
             Self::Kinds(kinds) => kinds.check(facts).into_iter().collect(),
             Self::Owners(owners) => owners.check(facts).into_iter().collect(),
+            Self::Permissions(permissions) => permissions.check(facts),
             Self::Scopes(scopes) => scopes.check(facts),
         }
     }
@@ -166,10 +171,20 @@ rules! {
     OwnerNotAllowed "owner/not-allowed" Deny,
     /// GitHub does not tell whose token it is.
     OwnerUnknown "owner/unknown" Deny,
+    /// The token has a permission beyond those that the policy allows.
+    PermissionsExcess "permissions/excess" Deny,
+    /// The token lacks a permission.
+    PermissionsMissing "permissions/missing" Deny,
+    /// It cannot be seen whether the token has a permission.
+    PermissionsUnknown "permissions/unknown" Deny,
+    /// It cannot be seen what other permissions the token has.
+    PermissionsUnseen "permissions/unseen" Warn,
     /// The token reaches a repository that it must not reach.
     RepositoriesReachable "repositories/reachable" Deny,
     /// The token can fetch from a repository and not push to it.
     RepositoriesReadOnly "repositories/read-only" Deny,
+    /// A repository has another name now.
+    RepositoriesRenamed "repositories/renamed" Warn,
     /// GitHub does not tell what the token can do with a repository.
     RepositoriesUnknown "repositories/unknown" Deny,
     /// The token does not reach a repository.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Access, Answer, Fact, RepositoryName, TokenFacts, Why};
+use crate::facts::{
+    Access, Answer, Cause, Fact, Refusal, RepositoryFacts, RepositoryName, TokenFacts, Visibility,
+    Why,
+};
 
 use super::{Complaint, RuleName};
 
@@ -11,20 +14,43 @@ pub(crate) fn check(
     wanted: &BTreeMap<RepositoryName, Access>,
     facts: &TokenFacts,
 ) -> Vec<Complaint> {
-    let not_asked = Fact::Unknown(Why::NotTold);
+    let not_asked = RepositoryFacts::unknown(&Why::NotTold);
     wanted
         .iter()
-        .filter_map(|(name, access)| {
-            let found = facts.repositories.get(name);
-            let fetch = found.map_or(&not_asked, |found| &found.fetch);
-            let push = found.map_or(&not_asked, |found| &found.push);
-            match access {
-                Access::None => out_of_reach(name, fetch),
-                Access::Fetch => within_reach(name, *access, fetch),
-                Access::Push => within_reach(name, *access, push),
-            }
+        .flat_map(|(name, access)| {
+            let found = facts.repositories.get(name).unwrap_or(&not_asked);
+            let answer = match access {
+                Access::None => out_of_reach(name, found),
+                Access::Fetch => within_reach(name, *access, &found.fetch),
+                Access::Push if found.archived == Fact::Known(true) => Some(archived(name)),
+                Access::Push => within_reach(name, *access, &found.push),
+            };
+            answer.into_iter().chain(renamed(name, *access, found))
         })
         .collect()
+}
+
+/// git's door may well be open: GitHub refuses the push itself.
+fn archived(name: &RepositoryName) -> Complaint {
+    Complaint::new(
+        RuleName::RepositoriesReadOnly,
+        format!("nobody can push to `{name}`, which the policy wants: the repository is archived"),
+        format!("unarchive `{name}` in its settings, or ask for `fetch` in the policy"),
+    )
+}
+
+/// GitHub leads from the old name to the new one; a lease knows its repositories by name.
+fn renamed(name: &RepositoryName, access: Access, found: &RepositoryFacts) -> Option<Complaint> {
+    let now = found.renamed_to.as_ref()?;
+    (access != Access::None).then(|| {
+        Complaint::new(
+            RuleName::RepositoriesRenamed,
+            format!(
+                "`{name}` is `{now}` now, and a remote of the new name is out of the lease's reach"
+            ),
+            format!("write `{now}` in the policy, and in the jobs' remotes"),
+        )
+    })
 }
 
 fn within_reach(name: &RepositoryName, access: Access, found: &Fact<Answer>) -> Option<Complaint> {
@@ -39,28 +65,46 @@ fn within_reach(name: &RepositoryName, access: Access, found: &Fact<Answer>) -> 
                 "give the token access to `{name}`, have its owner approve it, or correct the name"
             ),
         )),
-        Fact::Known(Answer::Forbidden(said)) => Some(match access {
+        Fact::Known(Answer::Forbidden(refusal)) => Some(match access {
             Access::None | Access::Fetch => Complaint::new(
                 RuleName::RepositoriesUnreachable,
-                format!(
-                    "the token may not fetch from `{name}`, which the policy wants; GitHub says: {said}"
+                format!("the token may not fetch from `{name}`, which the policy wants: {refusal}"),
+                help(
+                    refusal,
+                    "give the token the permission `contents: read`, or the scope `repo`",
                 ),
-                "give the token the permission `contents: read`, or the scope `repo`",
             ),
             Access::Push => Complaint::new(
                 RuleName::RepositoriesReadOnly,
-                format!(
-                    "the token may not push to `{name}`, which the policy wants; GitHub says: {said}"
+                format!("the token may not push to `{name}`, which the policy wants: {refusal}"),
+                help(
+                    refusal,
+                    "give the token the permission `contents: write` or the scope `repo`, and its owner the right to push",
                 ),
-                "give the token the permission `contents: write` or the scope `repo`, and its owner the right to push",
             ),
         }),
         Fact::Unknown(why) => Some(unknown(name, why)),
     }
 }
 
-fn out_of_reach(name: &RepositoryName, found: &Fact<Answer>) -> Option<Complaint> {
-    match found {
+fn help(refusal: &Refusal, otherwise: &str) -> String {
+    match refusal.cause {
+        Cause::Other => otherwise.to_owned(),
+        _ => refusal.help(),
+    }
+}
+
+fn out_of_reach(name: &RepositoryName, found: &RepositoryFacts) -> Option<Complaint> {
+    match &found.fetch {
+        Fact::Known(Answer::Yes) if found.visibility == Fact::Known(Visibility::Public) => {
+            Some(Complaint::new(
+                RuleName::RepositoriesReachable,
+                format!(
+                    "`{name}` is public: every token can fetch from it, where the policy has `none`"
+                ),
+                format!("make `{name}` private, or take it out of the policy"),
+            ))
+        }
         Fact::Known(Answer::Yes) => Some(Complaint::new(
             RuleName::RepositoriesReachable,
             format!("the token can fetch from `{name}`, where the policy has `none`"),

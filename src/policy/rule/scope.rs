@@ -178,7 +178,7 @@ fn reaches(scope: &str, wanted: &str) -> bool {
 }
 
 /// `scope` and all that it includes, however deep.
-fn with_included(scope: &str) -> Vec<&str> {
+pub(crate) fn with_included(scope: &str) -> Vec<&str> {
     let mut all = vec![scope];
     let mut at = 0;
     while let Some(scope) = all.get(at) {

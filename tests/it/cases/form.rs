@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use patgate::facts::{
-    Answer, Doubt, Expiry, Fact, RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenKind,
-    Why,
+    Answer, Cause, Doubt, Expiry, Fact, Grant, PermissionLevel, Permissions, Refusal,
+    RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenKind, Visibility, Why,
 };
 use patgate::policy::Verdict;
 use serde::{Deserialize, Serialize};
@@ -41,8 +41,27 @@ pub(super) struct Facts {
     expiry: Option<ExpiryWord>,
     scopes: Option<Told<Vec<String>>>,
     #[serde(default)]
+    permissions: GrantedWords,
+    #[serde(default)]
     repositories: BTreeMap<String, Found>,
+    /// The version of a GitHub Enterprise Server.
+    enterprise: Option<String>,
     clock_ahead: Option<String>,
+}
+
+/// A whole list, or what was seen.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct GrantedWords {
+    listed: Option<BTreeMap<String, PermissionLevel>>,
+    seen: BTreeMap<String, SeenWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SeenWords {
+    at_least: Option<PermissionLevel>,
+    at_most: Option<PermissionLevel>,
 }
 
 #[derive(Deserialize)]
@@ -105,9 +124,13 @@ enum NeverWord {
 /// What the probes found; what is left out was not asked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 struct Found {
     fetch: Option<Told<AnswerWord>>,
     push: Option<Told<AnswerWord>>,
+    archived: Option<bool>,
+    visibility: Option<Visibility>,
+    renamed_to: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -138,7 +161,9 @@ impl Facts {
             owner,
             expiry,
             scopes,
+            permissions,
             repositories,
+            enterprise,
             clock_ahead,
         } = self;
         TokenFacts {
@@ -146,6 +171,11 @@ impl Facts {
             doubts: doubts.into_iter().map(DoubtWord::build).collect(),
             standing: standing.map_or(Standing::Accepted, StandingWord::build),
             owner: owner.map_or_else(|| Fact::Known("acme-bot".to_owned()), Told::build),
+            actor: Fact::Unknown(Why::NotTold),
+            permissions: permissions.build(),
+            reach: Fact::Unknown(Why::NotTold),
+            oauth_app: None,
+            enterprise,
             expiry: expiry.map_or(Expiry::Never, ExpiryWord::build),
             scopes: match scopes.map_or(Fact::Known(Vec::new()), Told::build) {
                 Fact::Known(scopes) => Fact::Known(scopes.into_iter().collect()),
@@ -166,6 +196,33 @@ impl Facts {
     }
 }
 
+impl GrantedWords {
+    fn build(self) -> Permissions {
+        let Self { listed, seen } = self;
+        if let Some(listed) = listed {
+            return Permissions::listed(listed);
+        }
+        let mut permissions = Permissions::unknown(Why::NotTold);
+        for (name, SeenWords { at_least, at_most }) in seen {
+            if let Some(level) = at_least {
+                permissions.learn(&name, Grant::at_least(level));
+            }
+            if let Some(level) = at_most {
+                permissions.learn(&name, Grant::at_most(level));
+            }
+        }
+        permissions
+    }
+}
+
+/// A refusal in GitHub's words, whose cause nobody knows.
+fn refusal(said: String) -> Refusal {
+    Refusal {
+        cause: Cause::Other,
+        said,
+    }
+}
+
 impl DoubtWord {
     fn build(self) -> Doubt {
         match self {
@@ -180,7 +237,7 @@ impl StandingWord {
     fn build(self) -> Standing {
         match self {
             Self::Refused(RefusedWord::Refused) => Standing::Refused,
-            Self::Forbidden { forbidden } => Standing::Forbidden(forbidden),
+            Self::Forbidden { forbidden } => Standing::Forbidden(refusal(forbidden)),
         }
     }
 }
@@ -231,6 +288,15 @@ impl Found {
         RepositoryFacts {
             fetch: answer(self.fetch),
             push: answer(self.push),
+            archived: self
+                .archived
+                .map_or(Fact::Unknown(Why::NotTold), Fact::Known),
+            visibility: self
+                .visibility
+                .map_or(Fact::Unknown(Why::NotTold), Fact::Known),
+            renamed_to: self.renamed_to.map(|name| {
+                RepositoryName::parse(&name).unwrap_or_else(|| panic!("`{name}` is no repository"))
+            }),
         }
     }
 }
@@ -240,7 +306,7 @@ impl AnswerWord {
         match self {
             Self::Plain(PlainAnswer::Invisible) => Answer::Invisible,
             Self::Plain(PlainAnswer::Yes) => Answer::Yes,
-            Self::Forbidden { forbidden } => Answer::Forbidden(forbidden),
+            Self::Forbidden { forbidden } => Answer::Forbidden(refusal(forbidden)),
         }
     }
 }

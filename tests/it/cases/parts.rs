@@ -27,6 +27,8 @@ pub(super) const SCOPES: [&str; 6] = [
     "new:scope",
 ];
 const PATTERNS: [&str; 5] = ["'admin:*'", "public_repo", "gist", "'new:*'", "'read:*'"];
+pub(super) const PERMISSIONS: [&str; 4] = ["contents", "issues", "metadata", "new_thing"];
+const LEVELS: [&str; 3] = ["read", "write", "admin"];
 pub(super) const REPOSITORIES: [&str; 4] = ["acme/docs", "Acme/Site", "acme/vault", "other/site"];
 const ACCESSES: [&str; 3] = ["none", "fetch", "push"];
 
@@ -42,6 +44,8 @@ pub(super) struct Parts {
     require: Vec<&'static str>,
     allow: Option<Vec<&'static str>>,
     forbid: Vec<&'static str>,
+    pub(super) permissions: BTreeMap<&'static str, &'static str>,
+    pub(super) allowed_permissions: Option<BTreeMap<&'static str, &'static str>>,
     pub(super) repositories: BTreeMap<&'static str, &'static str>,
     levels: BTreeMap<&'static str, &'static str>,
     pub(super) ttl: i64,
@@ -59,6 +63,8 @@ pub(super) enum More {
     Require(&'static str),
     Allow(Vec<&'static str>),
     Forbid(&'static str),
+    Permission(&'static str, &'static str),
+    AllowPermissions(BTreeMap<&'static str, &'static str>),
     Repository(&'static str, &'static str),
 }
 
@@ -76,6 +82,12 @@ impl Parts {
             More::WarnBelow(seconds) => parts.warn_below = parts.warn_below.or(Some(seconds)),
             More::Require(scope) => parts.require.push(scope),
             More::Forbid(pattern) => parts.forbid.push(pattern),
+            More::Permission(name, level) => {
+                parts.permissions.entry(name).or_insert(level);
+            }
+            More::AllowPermissions(levels) => {
+                parts.allowed_permissions = parts.allowed_permissions.or(Some(levels));
+            }
             More::Repository(name, access) => {
                 parts.repositories.entry(name).or_insert(access);
             }
@@ -129,6 +141,15 @@ impl fmt::Display for Parts {
         if let Some(allow) = &self.allow {
             writeln!(f, "      allow: {}", list(allow))?;
         }
+        if !self.permissions.is_empty() || self.allowed_permissions.is_some() {
+            writeln!(f, "    permissions:")?;
+        }
+        if !self.permissions.is_empty() {
+            writeln!(f, "      require: {}", flow(&self.permissions))?;
+        }
+        if let Some(levels) = &self.allowed_permissions {
+            writeln!(f, "      allow: {}", flow(levels))?;
+        }
         for (name, map) in [
             ("repositories", &self.repositories),
             ("levels", &self.levels),
@@ -144,6 +165,15 @@ impl fmt::Display for Parts {
     }
 }
 
+/// A map on one line.
+fn flow(map: &BTreeMap<&str, &str>) -> String {
+    let pairs: Vec<_> = map
+        .iter()
+        .map(|(key, value)| format!("{key}: {value}"))
+        .collect();
+    format!("{{ {} }}", pairs.join(", "))
+}
+
 pub(super) fn parts() -> impl Strategy<Value = Parts> {
     let levels = RuleName::ALL.iter().filter(|rule| !rule.is_fixed());
     let levels: Vec<_> = levels.map(|rule| rule.as_str()).collect();
@@ -155,6 +185,7 @@ pub(super) fn parts() -> impl Strategy<Value = Parts> {
             option::of(scopes()),
             vec(select(PATTERNS.to_vec()), 0..2),
         ),
+        (levels_of(0..2), option::of(levels_of(0..5))),
         btree_map(
             select(REPOSITORIES.to_vec()),
             select(ACCESSES.to_vec()),
@@ -163,25 +194,30 @@ pub(super) fn parts() -> impl Strategy<Value = Parts> {
         btree_map(select(levels), select(vec!["warn", "deny"]), 0..20),
         1i64..8000,
     )
-        .prop_map(|(who, spans, scopes, repositories, levels, ttl)| {
-            let (kinds, owners, required) = who;
-            let (at_least, at_most, warn_below) = spans;
-            let (require, allow, forbid) = scopes;
-            Parts {
-                kinds,
-                owners,
-                required,
-                at_least,
-                at_most,
-                warn_below,
-                require,
-                allow,
-                forbid,
-                repositories,
-                levels,
-                ttl,
-            }
-        })
+        .prop_map(
+            |(who, spans, scopes, permissions, repositories, levels, ttl)| {
+                let (kinds, owners, required) = who;
+                let (at_least, at_most, warn_below) = spans;
+                let (require, allow, forbid) = scopes;
+                let (permissions, allowed_permissions) = permissions;
+                Parts {
+                    kinds,
+                    owners,
+                    required,
+                    at_least,
+                    at_most,
+                    warn_below,
+                    require,
+                    allow,
+                    forbid,
+                    permissions,
+                    allowed_permissions,
+                    repositories,
+                    levels,
+                    ttl,
+                }
+            },
+        )
         .prop_filter("no token can be what this policy wants", |parts| {
             parts.parse().is_ok()
         })
@@ -198,9 +234,18 @@ pub(super) fn more() -> impl Strategy<Value = More> {
         1 => select(SCOPES.to_vec()).prop_map(More::Require),
         1 => scopes().prop_map(More::Allow),
         3 => select(PATTERNS.to_vec()).prop_map(More::Forbid),
+        1 => (select(PERMISSIONS.to_vec()), select(LEVELS.to_vec()))
+            .prop_map(|(name, level)| More::Permission(name, level)),
+        1 => levels_of(0..5).prop_map(More::AllowPermissions),
         1 => (select(REPOSITORIES.to_vec()), select(ACCESSES.to_vec()))
             .prop_map(|(name, access)| More::Repository(name, access)),
     ]
+}
+
+fn levels_of(
+    size: std::ops::Range<usize>,
+) -> impl Strategy<Value = BTreeMap<&'static str, &'static str>> {
+    btree_map(select(PERMISSIONS.to_vec()), select(LEVELS.to_vec()), size)
 }
 
 fn kinds() -> impl Strategy<Value = Vec<&'static str>> {

@@ -1,21 +1,21 @@
 //! What holds of every policy and of all facts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use patgate::facts::{
-    Answer, Doubt, Expiry, Fact, RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenKind,
-    Why,
+    Answer, Cause, Doubt, Expiry, Fact, Grant, PermissionLevel, Permissions, Refusal,
+    RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenKind, Why,
 };
 use patgate::policy::{Document, Level, Policy, PolicyError, RuleName, Run, Verdict};
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::NOW;
 use super::form::instant;
-use super::parts::{REPOSITORIES, SCOPES, more, parts};
+use super::parts::{PERMISSIONS, REPOSITORIES, SCOPES, more, parts};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
@@ -83,22 +83,22 @@ proptest! {
     #[test]
     fn what_is_unknown_never_passes_in_silence(parts in parts(), kind in kind()) {
         let policy = parts.parse().unwrap();
-        let facts = TokenFacts {
-            kind,
-            doubts: Vec::new(),
-            standing: Standing::Accepted,
-            owner: Fact::Unknown(Why::NotTold),
-            expiry: Expiry::Unknown(Why::NotTold),
-            scopes: Fact::Unknown(Why::NotTold),
-            repositories: BTreeMap::new(),
-            clock_ahead: SignedDuration::ZERO,
-        };
-        let verdict = judge(&policy, &facts);
+        let verdict = judge(&policy, &TokenFacts::unknown(kind));
         let told = |rule| verdict.findings().iter().any(|finding| finding.rule == rule);
         prop_assert_eq!(told(RuleName::OwnerUnknown), parts.owners.is_some());
         prop_assert_eq!(told(RuleName::ExpiryUnknown), parts.speaks_of_an_end());
         prop_assert_eq!(told(RuleName::ScopesUnknown), parts.wants_scopes() && kind.has_scopes());
         prop_assert_eq!(told(RuleName::RepositoriesUnknown), !parts.repositories.is_empty());
+        let permissions = !kind.has_scopes();
+        prop_assert_eq!(
+            told(RuleName::PermissionsUnknown),
+            // `metadata: read` is always there.
+            permissions && parts.permissions.iter().any(|pair| pair != (&"metadata", &"read"))
+        );
+        prop_assert_eq!(
+            told(RuleName::PermissionsUnseen),
+            permissions && parts.allowed_permissions.is_some()
+        );
     }
 
     #[test]
@@ -244,7 +244,7 @@ fn facts() -> impl Strategy<Value = TokenFacts> {
     let standing = prop_oneof![
         8 => Just(Standing::Accepted),
         1 => Just(Standing::Refused),
-        1 => Just(Standing::Forbidden("no".to_owned())),
+        1 => Just(Standing::Forbidden(refusal())),
     ];
     let owner = fact(select(vec!["acme-bot", "acme-deploy", "mallory"]).prop_map(str::to_owned));
     let scopes = fact(btree_set(
@@ -255,10 +255,17 @@ fn facts() -> impl Strategy<Value = TokenFacts> {
         fact(select(vec![
             Answer::Yes,
             Answer::Invisible,
-            Answer::Forbidden("no".to_owned()),
+            Answer::Forbidden(refusal()),
         ]))
     };
-    let found = (answer(), answer()).prop_map(|(fetch, push)| RepositoryFacts { fetch, push });
+    let found = (answer(), answer(), fact(any::<bool>())).prop_map(|(fetch, push, archived)| {
+        RepositoryFacts {
+            fetch,
+            push,
+            archived,
+            ..RepositoryFacts::unknown(&Why::NotTold)
+        }
+    });
     let repositories = vec((select(REPOSITORIES.to_vec()), found), 0..4).prop_map(|found| {
         found
             .into_iter()
@@ -273,23 +280,70 @@ fn facts() -> impl Strategy<Value = TokenFacts> {
         owner,
         expiry(),
         scopes,
+        permissions(),
         repositories,
         clock_ahead,
     )
         .prop_map(
-            |(kind, doubts, standing, owner, expiry, scopes, repositories, clock_ahead)| {
+            |(
+                kind,
+                doubts,
+                standing,
+                owner,
+                expiry,
+                scopes,
+                permissions,
+                repositories,
+                clock_ahead,
+            )| {
                 TokenFacts {
-                    kind,
                     doubts,
                     standing,
                     owner,
                     expiry,
                     scopes,
+                    permissions,
                     repositories,
                     clock_ahead,
+                    ..TokenFacts::unknown(kind)
                 }
             },
         )
+}
+
+fn refusal() -> Refusal {
+    Refusal {
+        cause: Cause::Other,
+        said: "no".to_owned(),
+    }
+}
+
+/// A whole list, or what was seen.
+fn permissions() -> impl Strategy<Value = Permissions> {
+    let level = || {
+        select(vec![
+            PermissionLevel::None,
+            PermissionLevel::Read,
+            PermissionLevel::Write,
+            PermissionLevel::Admin,
+        ])
+    };
+    let grants = btree_map(
+        select(PERMISSIONS.to_vec()).prop_map(str::to_owned),
+        (level(), level()),
+        0..4,
+    );
+    (grants, any::<bool>()).prop_map(|(grants, complete)| {
+        if complete {
+            return Permissions::listed(grants.into_iter().map(|(name, (level, _))| (name, level)));
+        }
+        let mut permissions = Permissions::unknown(Why::NotTold);
+        for (name, (one, other)) in grants {
+            permissions.learn(&name, Grant::at_least(one.min(other)));
+            permissions.learn(&name, Grant::at_most(one.max(other)));
+        }
+        permissions
+    })
 }
 
 fn kind() -> impl Strategy<Value = TokenKind> {

@@ -1,101 +1,59 @@
-//! What GitHub says of a token. Plain data: no secret, no network.
+//! A repository: its name, and what a token can do with it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use super::{Fact, Refusal, Why};
 
-// A kind and a doubt are facts too; whoever judges facts needs no other door to them.
-pub use crate::token::{Doubt, TokenKind};
-
-/// Everything a policy may ask about.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TokenFacts {
-    /// What sort of token it is.
-    pub kind: TokenKind,
-    /// What looked wrong before GitHub was asked.
-    pub doubts: Vec<Doubt>,
-    /// Whether GitHub takes it.
-    pub standing: Standing,
-    /// Whose it is: the user it acts as, or the account an app is installed on.
-    pub owner: Fact<String>,
-    /// When it stops working.
-    pub expiry: Expiry,
-    /// The OAuth scopes, as GitHub lists them; kinds without scopes have none.
-    pub scopes: Fact<BTreeSet<String>>,
-    /// What it can do with the repositories that the policy names.
-    pub repositories: BTreeMap<RepositoryName, RepositoryFacts>,
-    /// How far GitHub's clock stands before this machine's.
-    pub clock_ahead: SignedDuration,
-}
-
-/// Whether GitHub takes the token.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Standing {
-    /// It does.
-    Accepted,
-    /// It answered 401: wrong, expired or revoked, and it does not tell which.
-    Refused,
-    /// It answered 403, with these words of its own, shortened and harmless.
-    Forbidden(String),
-}
-
-/// When a token stops working. Not knowing is not the same as never.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Expiry {
-    /// GitHub named the instant.
-    At(Timestamp),
-    /// GitHub said nothing, and this kind of token then has no end.
-    Never,
-    /// GitHub said nothing that can be relied on.
-    Unknown(Why),
-    /// GitHub said nothing, and this kind of token lives no longer than to this instant.
-    Within(Timestamp),
-}
-
-/// Something that GitHub told, or not.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Fact<T> {
-    /// It told.
-    Known(T),
-    /// It did not.
-    Unknown(Why),
-}
-
-/// Why something is not known.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Why {
-    /// Even the headers that every answer of GitHub's has are missing.
-    HeadersFiltered,
-    /// The answer came to nothing, for this reason, shortened and harmless.
-    NoAnswer(String),
-    /// GitHub has no way to tell it for this kind of token.
-    NotTold,
-    /// GitHub said something that cannot be read.
-    Unreadable,
-    /// GitHub named the present as the expiry of a token that it had just accepted.
-    Unreliable,
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::HeadersFiltered => "a proxy takes GitHub's headers out of its answers",
-            Self::NoAnswer(reason) => reason,
-            Self::NotTold => "GitHub does not tell",
-            Self::Unreadable => "GitHub's answer cannot be read",
-            Self::Unreliable => "GitHub names the present moment, which cannot be right",
-        })
-    }
-}
-
-/// What a token can do with one repository, as git's own probes found.
+/// What a token can do with one repository, as git's own probes found, and what the API tells
+/// of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RepositoryFacts {
     /// Whether git may fetch.
     pub fetch: Fact<Answer>,
     /// Whether git may push.
     pub push: Fact<Answer>,
+    /// Whether it is archived, so that nobody can push.
+    pub archived: Fact<bool>,
+    /// Who may see it.
+    pub visibility: Fact<Visibility>,
+    /// Its present name, where it has been renamed or has moved.
+    pub renamed_to: Option<RepositoryName>,
+}
+
+impl RepositoryFacts {
+    /// Nothing is known, for one reason.
+    pub fn unknown(why: &Why) -> Self {
+        Self {
+            fetch: Fact::Unknown(why.clone()),
+            push: Fact::Unknown(why.clone()),
+            archived: Fact::Unknown(why.clone()),
+            visibility: Fact::Unknown(why.clone()),
+            renamed_to: None,
+        }
+    }
+}
+
+/// Who may see a repository.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Visibility {
+    /// All members of the enterprise.
+    Internal,
+    /// Those who have been given access.
+    Private,
+    /// Anybody.
+    Public,
+}
+
+impl Visibility {
+    /// The visibility as GitHub writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Private => "private",
+            Self::Public => "public",
+        }
+    }
 }
 
 /// GitHub's answer to a probe.
@@ -103,8 +61,8 @@ pub struct RepositoryFacts {
 pub enum Answer {
     /// It may.
     Yes,
-    /// It may not, in these words of GitHub's, shortened and harmless.
-    Forbidden(String),
+    /// It may not.
+    Forbidden(Refusal),
     /// GitHub shows the token no such repository, whether there is one or not.
     Invisible,
 }
@@ -149,6 +107,16 @@ impl RepositoryName {
         let git =
             repo.len() >= 4 && repo.as_bytes()[repo.len() - 4..].eq_ignore_ascii_case(b".git");
         (good(owner) && good(repo) && !git).then(|| Self(text.to_owned()))
+    }
+
+    /// The part before the slash.
+    pub fn owner(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
+    /// The part behind the slash.
+    pub fn repository(&self) -> &str {
+        self.0.split('/').next_back().unwrap_or_default()
     }
 
     /// `OWNER/REPO`, as written.

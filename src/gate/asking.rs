@@ -1,0 +1,246 @@
+//! Whom to ask about what: the token that was given, or those that an app asks for.
+
+use std::io::Write;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use patgate_credential::{Key, LeaseName};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::facts::{Access, RepositoryName, TokenFacts};
+use crate::input::{Input, InputError, Roots, Runner, Secrets};
+use crate::inspection::git_probe::GitProbe;
+use crate::inspection::github::GitHub;
+use crate::inspection::mint::{Mint, MintError, Minted, Wish};
+use crate::inspection::patience::Patience;
+use crate::inspection::transport::{self, Connections, HttpClient, TransportError};
+use crate::inspection::{Wanted, inspect, inspect_minted};
+use crate::lease::drop_box::DropBox;
+use crate::lease::{LeaseError, minted};
+use crate::policy::{Lifetime, Policy};
+use crate::runner::path::SharedDirectory;
+use crate::token::{App, AppError, Token};
+
+use super::{Error, World, hand_over, mask_all};
+
+/// The verdict is not there yet; a step that waits longer helps nobody.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What the inputs hold: a token, or an app that asks for one.
+pub(super) enum Holder {
+    App(App),
+    Token(Token),
+}
+
+impl Holder {
+    pub(super) fn read(secrets: &Secrets) -> Result<Self, Error> {
+        let is_there = |secret: &SecretString| !secret.expose_secret().trim().is_empty();
+        let has_token = is_there(&secrets.token);
+        match (&secrets.client_id, is_there(&secrets.private_key)) {
+            (None, false) => Ok(Self::Token(Token::parse(&secrets.token)?)),
+            (Some(_), _) | (_, true) if has_token => Err(AppError::TokenToo.into()),
+            (None, true) => Err(AppError::NoClientId.into()),
+            (Some(_), false) => Err(AppError::NoKey.into()),
+            (Some(id), true) => Ok(Self::App(App::parse(id, &secrets.private_key)?)),
+        }
+    }
+}
+
+/// How long the run may take.
+pub(super) fn span(input: &Input) -> Result<Duration, Error> {
+    let Some(text) = &input.timeout else {
+        return Ok(TIMEOUT);
+    };
+    let span = Lifetime::parse(text)
+        .map_err(|_| Error::Timeout)?
+        .duration();
+    let seconds = u64::try_from(span.as_secs()).map_err(|_| Error::Timeout)?;
+    (5..=600)
+        .contains(&seconds)
+        .then(|| Duration::from_secs(seconds))
+        .ok_or(Error::Timeout)
+}
+
+/// A token, what it is, and the policy that it is judged by.
+pub(super) struct Asked {
+    pub(super) token: Token,
+    pub(super) facts: TokenFacts,
+    pub(super) policy: Policy,
+    /// Under which name it is kept for post, if it was made for this step.
+    pub(super) minted: Option<LeaseName>,
+}
+
+/// Where questions are asked from: what all of them share.
+pub(super) struct Desk<'a> {
+    pub(super) input: &'a Input,
+    pub(super) runner: &'a Runner,
+    pub(super) shared: &'a SharedDirectory,
+    pub(super) name: &'a LeaseName,
+    pub(super) patience: &'a Patience,
+}
+
+impl Desk<'_> {
+    /// Asks GitHub about the token, or about each that the app gets.
+    pub(super) async fn ask<W: Write>(
+        &self,
+        holder: Holder,
+        policy: Policy,
+        world: &mut World<'_, W>,
+    ) -> Result<Vec<Asked>, Error> {
+        match holder {
+            Holder::Token(token) => Ok(vec![self.about(token, policy, world.clock).await?]),
+            Holder::App(app) => self.through(&app, policy, world).await,
+        }
+    }
+
+    /// The client, once for all questions of a phase.
+    pub(super) fn http(&self) -> Result<HttpClient, Error> {
+        let Input { origin, roots, .. } = self.input;
+        Ok(client(origin.is_loopback(), roots, self.runner)?)
+    }
+
+    async fn about(
+        &self,
+        token: Token,
+        policy: Policy,
+        clock: fn() -> Timestamp,
+    ) -> Result<Asked, Error> {
+        let http = self.http()?;
+        let Input {
+            api_url, origin, ..
+        } = self.input;
+        let github = GitHub::new(&http, api_url, token.secret(), self.patience)?;
+        let probe = GitProbe::new(&http, &origin.to_string(), &token, self.patience);
+        let repositories = repositories(&policy);
+        let wanted = Wanted {
+            repositories: &repositories,
+            permissions: &policy.permissions(),
+        };
+        let facts = inspect(&token, &github, &probe, &wanted, clock).await?;
+        Ok(Asked {
+            token,
+            facts,
+            policy,
+            minted: None,
+        })
+    }
+
+    /// One token for each account of the policy's repositories.
+    async fn through<W: Write>(
+        &self,
+        app: &App,
+        policy: Policy,
+        world: &mut World<'_, W>,
+    ) -> Result<Vec<Asked>, Error> {
+        let http = self.http()?;
+        let mint = Mint::new(app, &http, &self.input.api_url, self.patience, world.clock);
+        let own = RepositoryName::parse(&self.runner.job.repository);
+        let policies = policy.by_owner(own).ok_or(InputError::NotARunner {
+            name: "GITHUB_REPOSITORY",
+        })?;
+        let drop_box = DropBox::create(self.shared.container()).map_err(LeaseError::DropBox)?;
+        let key = Key::generate().map_err(LeaseError::Seal)?;
+        mask_all(&key.to_text(), &mut world.out)?;
+        hand_over::state_key(self.runner, &key)?;
+        let mut all = Vec::new();
+        for (part, policy) in policies.into_iter().enumerate() {
+            let wish = Wish {
+                repositories: policy.reach().unwrap_or_default(),
+                permissions: policy.wished_permissions(),
+            };
+            let made = mint.make(&wish).await?;
+            mask_all(made.token.secret(), &mut world.out)?;
+            let name = self.name.part(part);
+            let place = (self.input.api_url.as_str(), &self.input.origin);
+            let now = (world.clock)();
+            minted::keep(
+                &made.token,
+                place,
+                (&name, &key),
+                &drop_box,
+                now,
+                &self.runner.job,
+            )?;
+            tracing::info!("{}", made_for(&wish));
+            all.push(self.about_minted(made, policy, name, &http, now).await?);
+        }
+        Ok(all)
+    }
+
+    async fn about_minted(
+        &self,
+        made: Minted,
+        policy: Policy,
+        name: LeaseName,
+        http: &HttpClient,
+        now: Timestamp,
+    ) -> Result<Asked, Error> {
+        let Input {
+            api_url, origin, ..
+        } = self.input;
+        let github = GitHub::new(http, api_url, made.token.secret(), self.patience)
+            .map_err(MintError::GitHub)?;
+        let probe = GitProbe::new(http, &origin.to_string(), &made.token, self.patience)
+            .for_newborn(made.birth);
+        let repositories = repositories(&policy);
+        let wanted = Wanted {
+            repositories: &repositories,
+            permissions: &policy.permissions(),
+        };
+        let facts = inspect_minted(&made, &github, &probe, &wanted, now).await;
+        Ok(Asked {
+            token: made.token,
+            facts,
+            policy,
+            minted: Some(name),
+        })
+    }
+}
+
+/// The client for one phase.
+pub(super) fn client(
+    is_local: bool,
+    roots: &Roots,
+    runner: &Runner,
+) -> Result<HttpClient, TransportError> {
+    let connections = Connections {
+        is_local,
+        pem: roots.pem.clone(),
+        file: roots.file.clone(),
+    };
+    transport::client(&connections, &user_agent(runner))
+}
+
+/// Who asks, and in which run, for whoever reads GitHub's audit log.
+fn user_agent(runner: &Runner) -> String {
+    format!(
+        "patgate/{} (run {})",
+        env!("CARGO_PKG_VERSION"),
+        runner.job.run_id
+    )
+}
+
+fn repositories(policy: &Policy) -> Vec<(RepositoryName, Access)> {
+    let wanted = policy.repositories();
+    wanted
+        .map(|(name, access)| (name.clone(), access))
+        .collect()
+}
+
+/// What GitHub made for the app, for the log.
+fn made_for(wish: &Wish) -> String {
+    let Wish {
+        repositories,
+        permissions,
+    } = wish;
+    let names: Vec<_> = repositories.iter().map(RepositoryName::as_str).collect();
+    let permissions: Vec<_> = permissions
+        .iter()
+        .map(|(name, level)| format!("{name}: {level}"))
+        .collect();
+    format!(
+        "the app has a token of its own for {}, with {}",
+        names.join(", "),
+        permissions.join(", ")
+    )
+}

@@ -1,0 +1,94 @@
+//! Tokens that were made for a step end with it.
+
+use std::io::Write;
+use std::time::Duration;
+
+use patgate_credential::LeaseName;
+
+use crate::input::{Roots, Runner};
+use crate::inspection::mint::{Revoked, revoke};
+use crate::inspection::patience::Patience;
+use crate::lease::drop_box::DropBox;
+use crate::lease::minted::{self, Minted};
+use crate::runner::command;
+
+use super::asking::{Asked, Desk, client};
+use super::{Error, Hall, World};
+
+/// The job is over, and nobody waits gladly.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// In the main phase, where nothing was leased. What fails here is tried again in post.
+pub(super) async fn at_once(asked: &[Asked], hall: &Hall<'_>, desk: &Desk<'_>) {
+    for asked in asked {
+        let (Some(name), Ok(http)) = (&asked.minted, desk.http()) else {
+            continue;
+        };
+        let api_url = &desk.input.api_url;
+        let revoked = revoke(&http, api_url, asked.token.secret(), desk.patience).await;
+        if revoked.is_ok() && minted::forget(name, hall.drop_box).is_ok() {
+            tracing::info!("the app's token is revoked: nothing was leased");
+        }
+    }
+}
+
+/// In post. What fails is told, and stops nothing: such a token ends by itself within the hour.
+pub(super) async fn in_post<W: Write>(
+    name: Option<&LeaseName>,
+    runner: &Runner,
+    drop_box: &DropBox,
+    world: &mut World<'_, W>,
+) -> Result<(), Error> {
+    let now = (world.clock)();
+    let (kept, shut) = match minted::kept(name, runner.state_key.as_ref(), drop_box, now) {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!("cannot look for tokens of the app: {error}");
+            return Ok(());
+        }
+    };
+    let patience = Patience::new(PATIENCE);
+    let roots = Roots::read(world.lookup);
+    for (_, minted) in &kept {
+        match end(minted, &roots, runner, &patience).await {
+            Ok(Revoked::Now) => tracing::info!("the app's token is revoked"),
+            Ok(Revoked::Before) => tracing::info!("the app's token had ended already"),
+            Err(error) => warn(&error, world)?,
+        }
+    }
+    for _ in 0..shut {
+        warn("its key is lost between the phases", world)?;
+    }
+    Ok(())
+}
+
+async fn end(
+    minted: &Minted,
+    roots: &Roots,
+    runner: &Runner,
+    patience: &Patience,
+) -> Result<Revoked, String> {
+    let Minted {
+        token,
+        api_url,
+        origin,
+    } = minted;
+    let http = client(origin.is_loopback(), roots, runner).map_err(|error| error.to_string())?;
+    let revoked = revoke(&http, api_url, token, patience);
+    let revoked = patience.bound(revoked).await;
+    revoked
+        .ok_or_else(|| "there was no answer in time".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
+fn warn<W: Write>(why: &str, world: &mut World<'_, W>) -> Result<(), Error> {
+    let message = format!(
+        "the app's token could not be revoked: {why}; it ends by itself within an hour of its making"
+    );
+    Ok(command::annotate(
+        "warning",
+        "patgate",
+        &message,
+        &mut world.out,
+    )?)
+}

@@ -1,0 +1,100 @@
+//! What broke, read from the errors of the libraries below.
+
+use std::error::Error;
+use std::io;
+
+use rustls::CertificateError;
+use secrecy::SecretString;
+
+use super::authority::UnknownAuthority;
+use super::quote::{cause, quote, short};
+use super::trouble::Break;
+
+/// Finds what broke. The libraries nest their errors deeply, and the innermost knows best.
+pub(super) fn find(error: &(dyn Error + 'static), secret: &SecretString) -> Break {
+    let chain = chain(error);
+    let found = chain.iter().rev().find_map(|error| known(*error, secret));
+    found
+        .or_else(|| chain.iter().find_map(|error| by_words(*error, secret)))
+        .unwrap_or_else(|| Break::Other(cause(error, secret)))
+}
+
+/// An error and all that it comes from, also what an `io::Error` holds without naming it.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    let mut chain = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        chain.push(error);
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            .map(|inner| inner as &(dyn Error + 'static));
+        next = inner.or_else(|| error.source());
+    }
+    chain
+}
+
+fn known(error: &(dyn Error + 'static), secret: &SecretString) -> Option<Break> {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls(error, secret));
+    }
+    if error.is::<http_body_util::LengthLimitError>() {
+        return Some(Break::TooLong);
+    }
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return match error.kind() {
+            io::ErrorKind::ConnectionRefused => Some(Break::Refused),
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => Some(Break::Reset),
+            io::ErrorKind::TimedOut => Some(Break::Timeout),
+            io::ErrorKind::UnexpectedEof => Some(Break::Cut),
+            _ => None,
+        };
+    }
+    let error = error.downcast_ref::<reqwest::Error>()?;
+    error.is_timeout().then_some(Break::Timeout)
+}
+
+fn tls(error: &rustls::Error, secret: &SecretString) -> Break {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
+            match other.0.downcast_ref::<UnknownAuthority>() {
+                Some(UnknownAuthority(issuer)) => Break::UnknownIssuer {
+                    issuer: short(issuer, secret).replace('`', "'"),
+                },
+                None => Break::Tls(quote(&error.to_string(), secret)),
+            }
+        }
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        ) => Break::CertificateTime,
+        _ => Break::Tls(quote(&error.to_string(), secret)),
+    }
+}
+
+/// Types that the libraries keep to themselves are known by their words.
+fn by_words(error: &(dyn Error + 'static), secret: &SecretString) -> Option<Break> {
+    let said = error.to_string();
+    let has = |words: &str| said.contains(words);
+    if has("dns error") || has("failed to lookup address") {
+        Some(Break::Name)
+    } else if has("proxy authorization required")
+        || has("unsuccessful tunnel")
+        || has("tunnel error")
+    {
+        Some(Break::Proxy(cause(error, secret)))
+    } else if has("operation timed out") || has("deadline has elapsed") {
+        Some(Break::Timeout)
+    } else if has("connection closed before message completed")
+        || has("unexpected end of file")
+        || has("end of file before message length reached")
+    {
+        Some(Break::Cut)
+    } else {
+        None
+    }
+}

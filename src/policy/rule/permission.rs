@@ -1,0 +1,182 @@
+//! Permissions of fine-grained tokens and of GitHub Apps.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{Grant, PermissionLevel, Permissions as Granted, TokenFacts, TokenKind, Why};
+
+use super::{Complaint, RuleName};
+
+/// Permissions by name.
+pub(crate) type Levels = BTreeMap<String, PermissionLevel>;
+
+/// What a policy wants of permissions. Kinds without permissions pass: `kinds` speaks of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Permissions {
+    /// Each of these, at this level or above.
+    pub(crate) require: Levels,
+    /// None beyond these.
+    pub(crate) allow: Option<Levels>,
+}
+
+impl Permissions {
+    /// What no token can do: have a permission, and not have it.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        self.require.iter().find_map(|(name, wanted)| {
+            if *wanted == PermissionLevel::None {
+                return Some(format!("`{name}: none` requires nothing"));
+            }
+            let allowed = self.allowed(name)?;
+            match allowed {
+                PermissionLevel::None => Some(format!(
+                    "`{name}` stands under `require` and not under `allow`"
+                )),
+                allowed if allowed < *wanted => Some(format!(
+                    "`{name}: {wanted}` stands under `require`, and `{name}: {allowed}` under `allow`"
+                )),
+                _ => None,
+            }
+        })
+    }
+
+    /// How much of a permission is allowed, if that is said.
+    fn allowed(&self, name: &str) -> Option<PermissionLevel> {
+        let allow = self.allow.as_ref()?;
+        let level = allow.get(name).copied();
+        Some(level.unwrap_or(PermissionLevel::None).max(undeniable(name)))
+    }
+
+    /// The names it speaks of.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let allow = self.allow.iter().flat_map(BTreeMap::keys);
+        self.require.keys().chain(allow).map(String::as_str)
+    }
+
+    pub(super) fn check(&self, facts: &TokenFacts) -> Vec<Complaint> {
+        if facts.kind.has_scopes() {
+            return Vec::new();
+        }
+        let granted = &facts.permissions;
+        let mut complaints: Vec<_> = self
+            .require
+            .iter()
+            .filter_map(|(name, wanted)| required(name, *wanted, granted, facts.kind))
+            .collect();
+        if self.allow.is_some() {
+            complaints.extend(self.excess(granted));
+            complaints.extend(granted.unseen.as_ref().map(|why| unseen(facts.kind, why)));
+        }
+        complaints
+    }
+
+    fn excess(&self, granted: &Granted) -> Vec<Complaint> {
+        let named = granted.named.iter();
+        named
+            .filter_map(|(name, grant)| {
+                // Of a whole list, the greatest is granted somewhere.
+                let has = if granted.is_whole() {
+                    grant.most
+                } else {
+                    grant.least
+                };
+                let allowed = self.allowed(name)?;
+                (has > allowed).then(|| excess(name, has, allowed))
+            })
+            .collect()
+    }
+}
+
+/// What every token with permissions has, and nobody can take away.
+///
+/// <https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>
+pub(crate) fn undeniable(name: &str) -> PermissionLevel {
+    match name {
+        "metadata" => PermissionLevel::Read,
+        _ => PermissionLevel::None,
+    }
+}
+
+fn required(
+    name: &str,
+    wanted: PermissionLevel,
+    granted: &Granted,
+    kind: TokenKind,
+) -> Option<Complaint> {
+    let Grant { least, most } = granted.of(name);
+    if least.max(undeniable(name)) >= wanted {
+        return None;
+    }
+    if most < wanted {
+        let has = match (most, least) {
+            (PermissionLevel::None, _) => "not at all".to_owned(),
+            (most, least) if most == least => format!("as `{name}: {least}`"),
+            (most, _) => format!("as `{name}: {most}` at most"),
+        };
+        return Some(Complaint::new(
+            RuleName::PermissionsMissing,
+            format!("the token lacks the permission `{name}: {wanted}`; it has it {has}"),
+            format!("give the token `{name}: {wanted}`{}", whose(kind)),
+        ));
+    }
+    let seen = match least {
+        PermissionLevel::None => String::new(),
+        least => format!(", beyond `{name}: {least}`"),
+    };
+    Some(Complaint::new(
+        RuleName::PermissionsUnknown,
+        format!(
+            "it cannot be seen whether the token has the permission `{name}: {wanted}`{seen}: {}",
+            why(granted.unseen.as_ref())
+        ),
+        "allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists",
+    ))
+}
+
+fn excess(name: &str, has: PermissionLevel, allowed: PermissionLevel) -> Complaint {
+    let allowed = match allowed {
+        PermissionLevel::None => "which the policy does not allow".to_owned(),
+        allowed => format!("and the policy allows `{name}: {allowed}`"),
+    };
+    Complaint::new(
+        RuleName::PermissionsExcess,
+        format!("the token has the permission `{name}: {has}`, {allowed}"),
+        format!("take `{name}` from the token, or allow it in the policy"),
+    )
+}
+
+/// Why it cannot be seen. Most often there is no way to see it.
+fn why(unseen: Option<&Why>) -> String {
+    match unseen {
+        Some(Why::NotTold) => {
+            "GitHub lists no such token's permissions, and what only reads shows no more than `read`".to_owned()
+        }
+        Some(why) => why.to_string(),
+        // A whole list, of several accounts.
+        None => "it differs between the accounts that the app is installed on".to_owned(),
+    }
+}
+
+fn unseen(kind: TokenKind, why: &Why) -> Complaint {
+    let why = match why {
+        Why::NotTold => String::new(),
+        why => format!(" ({why})"),
+    };
+    Complaint::new(
+        RuleName::PermissionsUnseen,
+        format!(
+            "GitHub lists no permissions of {}{why}, so that those which no question shows may be beyond the policy's `allow`",
+            kind.with_article()
+        ),
+        "look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists",
+    )
+}
+
+fn whose(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::FineGrained => " in its owner's settings",
+        TokenKind::Installation => {
+            ": `permissions` in the workflow for `GITHUB_TOKEN`, else in the app's settings and on its installation"
+        }
+        TokenKind::UserToServer => " in the app's settings, and have its installation accept it",
+        TokenKind::Classic | TokenKind::Legacy | TokenKind::OAuth => "",
+    }
+}
