@@ -89,6 +89,7 @@ fn scenarios() -> Vec<Scenario> {
         ("fine-grained, 1 repository", fine_grained(), 1),
         ("fine-grained, 5 repositories", fine_grained(), 5),
         ("fine-grained, 20 repositories", fine_grained(), 20),
+        ("fine-grained, 200 repositories", fine_grained(), 200),
         ("classic, with the system's roots", classic(), 0),
     ]
     .into_iter()
