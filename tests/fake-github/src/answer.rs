@@ -14,6 +14,13 @@ pub(crate) fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     typed(status, "text/plain; charset=utf-8", body)
 }
 
+/// An answer without a body.
+pub(crate) fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
+}
+
 /// An answer of the REST API.
 pub(crate) fn json(status: StatusCode, body: &Value) -> Answer {
     typed(status, JSON, body.to_string())
@@ -29,6 +36,20 @@ pub(crate) fn error(status: StatusCode, message: &str) -> Answer {
         status.as_str(),
     );
     typed(status, JSON, body)
+}
+
+/// An answer that a test chose, word by word.
+///
+/// # Panics
+///
+/// If 'status' or a header is none that HTTP knows.
+pub(crate) fn canned(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+    let mut answer = Answer::new(Full::new(body.into()));
+    *answer.status_mut() = status.try_into().expect("the test gives an HTTP status");
+    for (name, value) in headers {
+        add_header(&mut answer, name, value);
+    }
+    answer
 }
 
 /// Adds the header 'name'.

@@ -3,14 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fmt, thread};
 
 use tempfile::TempDir;
 
-use crate::answer::{self, Answer};
+use crate::answer;
+use crate::app::Minted;
 use crate::builder::Builder;
+use crate::fault::Fault;
+use crate::listener::Listener;
 use crate::memory::Request;
-use crate::server::Server;
 use crate::state::State;
 
 /// A running GitHub; dropping it stops it.
@@ -25,8 +28,8 @@ pub struct FakeGitHub {
     ca_pem: String,
     ca_file: PathBuf,
     state: Arc<State>,
-    // The order matters: the server stops before its folder goes.
-    server: Server,
+    // The order matters: the listener stops before its folder goes.
+    listener: Listener,
     _directory: TempDir,
 }
 
@@ -38,7 +41,7 @@ impl FakeGitHub {
 
     pub(crate) fn new(
         state: Arc<State>,
-        server: Server,
+        listener: Listener,
         directory: TempDir,
         (address, (port, tls_port)): (IpAddr, (u16, u16)),
         (ca_pem, ca_file): (String, PathBuf),
@@ -50,21 +53,25 @@ impl FakeGitHub {
         };
         Self {
             url: format!("http://{}", SocketAddr::new(address, port)),
-            tls_url: format!("https://localhost:{tls_port}"),
+            tls_url: match address {
+                IpAddr::V4(_) => format!("https://localhost:{tls_port}"),
+                // Where there is IPv6, `localhost` may still mean the other loopback alone.
+                IpAddr::V6(_) => format!("https://{}", SocketAddr::new(address, tls_port)),
+            },
             ca_pem,
             ca_file,
             state,
-            server,
+            listener,
             _directory: directory,
         }
     }
 
-    /// `http://127.0.0.1:PORT`: web and git; REST below it and below `/api/v3`.
+    /// `http://127.0.0.1:PORT`, or `http://[::1]:PORT`: web and git; REST below it and below `/api/v3`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// `https://localhost:PORT`: the same, over TLS.
+    /// `https://localhost:PORT`, or `https://[::1]:PORT`: the same, over TLS.
     pub fn tls_url(&self) -> &str {
         &self.tls_url
     }
@@ -106,6 +113,11 @@ impl FakeGitHub {
         self.state.memory.allow_unknown_routes();
     }
 
+    /// Every token that apps minted so far, in the order they were minted.
+    pub fn minted(&self) -> Vec<Minted> {
+        self.state.minted()
+    }
+
     /// From now on 'token' is a stranger: 401.
     pub fn revoke(&self, token: &str) {
         self.state.revoke(token);
@@ -124,12 +136,36 @@ impl FakeGitHub {
     ///
     /// If 'status' or a header is none that HTTP knows.
     pub fn answer_with(&self, path: &str, status: u16, headers: &[(&str, &str)], body: &str) {
-        let mut answer = Answer::new(body.to_owned().into());
-        *answer.status_mut() = status.try_into().expect("the test gives an HTTP status");
-        for (name, value) in headers {
-            answer::add_header(&mut answer, name, value);
-        }
+        let answer = answer::canned(status, headers, body.to_owned());
         self.state.can(path, answer);
+    }
+
+    /// Lets each of the next requests to 'path' meet the next of 'faults', after those set before; then all is well again.
+    ///
+    /// 'path' is compared as in [`answer_with`](FakeGitHub::answer_with).
+    ///
+    /// # Panics
+    ///
+    /// If the status or a header of a [`Fault::Status`] is none that HTTP knows.
+    pub fn fault(&self, path: &str, faults: Vec<Fault>) {
+        for fault in &faults {
+            if let Fault::Status {
+                status,
+                headers,
+                body: _,
+            } = fault
+            {
+                let headers = headers.iter();
+                let headers: Vec<_> = headers.map(|(name, value)| (&**name, &**value)).collect();
+                answer::canned(*status, &headers, "");
+            }
+        }
+        self.state.add_faults(path, faults);
+    }
+
+    /// From now on every answer waits so long first.
+    pub fn latency(&self, latency: Duration) {
+        self.state.set_latency(latency);
     }
 
     /// From now on sends who asks for 'path' to 'location', with a 302.
@@ -153,7 +189,7 @@ impl fmt::Debug for FakeGitHub {
 
 impl Drop for FakeGitHub {
     fn drop(&mut self) {
-        self.server.stop();
+        self.listener.stop();
         let unknown = self.state.memory.intolerable_routes();
         assert!(
             unknown.is_empty() || thread::panicking(),

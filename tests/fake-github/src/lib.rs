@@ -1,7 +1,8 @@
 //! A GitHub on loopback, for tests, the demo and the benches.
 //!
-//! It answers the few REST calls a token is inspected with, and lends real bare repositories to a real git, over HTTP and TLS.
-//! Each token has an account with rights; each request is remembered. What GitHub was seen to answer, it answers word by word:
+//! It answers the REST calls a token is inspected and minted with, and lends real bare repositories to a real git, over HTTP
+//! and TLS. Each token has an account with rights; each request is remembered. It plays github.com or an Enterprise Server of
+//! any age, and goes wrong where a test tells it to. What GitHub was seen to answer, it answers word by word:
 //! such places say `recorded:` and name where. What it does not know is a 501, and a panic once the fake is dropped, so that no
 //! test overlooks a call nobody thought of.
 //!
@@ -21,10 +22,16 @@
 
 mod account;
 mod answer;
+mod app;
+mod body;
 mod builder;
+mod clock;
 mod fake;
+mod fault;
 mod git;
+mod listener;
 mod memory;
+mod organization;
 mod repository;
 mod rest;
 mod route;
@@ -32,8 +39,12 @@ mod server;
 mod state;
 mod tls;
 
-pub use account::{Account, Right};
+pub use account::{Account, Installed, Right};
+pub use app::{App, Minted};
 pub use builder::Builder;
 pub use fake::FakeGitHub;
+pub use fault::Fault;
 pub use memory::Request;
+pub use organization::Organization;
 pub use repository::Visibility;
+pub use server::Server;

@@ -25,11 +25,21 @@ pub struct Request {
     pub user_agent: Option<String>,
     /// Every header, raw, with its name in lower case.
     pub headers: Vec<(String, String)>,
+    /// The body, as sent; empty for what git sends, which is no text.
+    pub body: String,
     /// The status of the answer; 0 while there is none.
     pub status: u16,
 }
 
 impl Request {
+    /// The first header 'name', whose case does not matter.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
     pub(crate) fn new(scheme: &'static str, head: &hyper::http::request::Parts) -> Self {
         let raw = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let first = |name| head.headers.get(name);
@@ -41,6 +51,7 @@ impl Request {
             authorization: first(AUTHORIZATION).map(|value| raw(value.as_bytes())),
             user_agent: first(USER_AGENT).map(|value| raw(value.as_bytes())),
             headers: every_header(&head.headers),
+            body: String::new(),
             status: 0,
         }
     }
@@ -63,6 +74,7 @@ impl fmt::Debug for Request {
             .field("authorization", &authorization)
             .field("user_agent", &self.user_agent)
             .field("headers", &names)
+            .field("body", &format_args!("[{} bytes]", self.body.len()))
             .field("status", &self.status)
             .finish()
     }
@@ -99,8 +111,20 @@ impl Memory {
         number
     }
 
-    /// Logs that the request 'number' waits.
-    pub(crate) fn stalled(&self, number: u64) {
+    /// Remembers the body of the request 'number'.
+    pub(crate) fn sent(&self, number: u64, body: &[u8]) {
+        let mut memory = self.lock();
+        let is_git = |request: &Request| {
+            let kind = request.header("content-type");
+            kind.is_some_and(|kind| kind.starts_with("application/x-git-"))
+        };
+        if let Some(request) = memory.find(number).filter(|request| !is_git(request)) {
+            request.body = String::from_utf8_lossy(body).into_owned();
+        }
+    }
+
+    /// Logs that the request 'number' has no answer, at least for now.
+    pub(crate) fn unanswered(&self, number: u64) {
         self.lock().log(number);
     }
 
@@ -193,7 +217,10 @@ mod tests {
             .header("Authorization", "Bearer hush")
             .body(())
             .unwrap();
-        let request = Request::new("http", &request.into_parts().0);
+        let mut request = Request::new("http", &request.into_parts().0);
+        request.body = "hush, too".to_owned();
+        assert_eq!(request.header("authorization"), Some("Bearer hush"));
+        assert_eq!(request.header("x-none"), None);
         assert_eq!(request.authorization.as_deref(), Some("Bearer hush"));
         assert_eq!(request.to_string(), "GET /api/v3/user?page=2");
         assert!(!format!("{request:?}").contains("hush"));

@@ -8,7 +8,10 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use support::call;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use support::app::{good_jwt, public_key};
+use support::{call, json};
 use tempfile::tempdir;
 
 /// Starts the program on 'spec', and returns the words of its one line.
@@ -83,9 +86,44 @@ fn it_serves_without_a_stdin_until_it_is_terminated() {
 }
 
 #[test]
+fn it_plays_the_server_its_spec_names_with_apps() {
+    let directory = tempdir().unwrap();
+    let key = BASE64_STANDARD.encode(public_key());
+    let spec = format!(
+        r#"{{
+            "server": "ghes-3.10.4", "repositories": {{ "acme/site": "private" }}, "archived": ["acme/site"],
+            "tokens": [ {{
+                "token": "octocats", "user": "octocat",
+                "rights": {{ "acme/site": "push" }}, "permissions": {{ "contents": "read" }}
+            }} ],
+            "apps": [ {{
+                "id": 7, "client_id": "Iv1.7", "slug": "gate", "public_key": "{key}",
+                "installed_on": [ {{ "owner": "acme", "permissions": {{ "issues": "read" }}, "repositories": ["site"] }} ]
+            }} ]
+        }}"#
+    );
+    let (mut child, stdin, words) = start(directory.path(), &spec, Stdio::piped());
+    let url = words[1].strip_prefix("http=").unwrap();
+    let site = call(url, "/api/v3/repos/acme/site", "octocats");
+    assert!(site.contains("\r\nx-github-enterprise-version: 3.10.4\r\n"));
+    assert_eq!(json(&site)["archived"], true);
+    let issues = call(url, "/api/v3/repos/acme/site/issues", "octocats");
+    assert!(issues.starts_with("HTTP/1.1 403"), "{issues}");
+    let installed = call(url, "/api/v3/repos/acme/site/installation", &good_jwt(7));
+    assert_eq!(json(&installed)["permissions"]["issues"], "read");
+    assert_eq!(json(&installed)["repository_selection"], "selected");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn a_word_its_spec_does_not_know_is_an_error() {
     let directory = tempdir().unwrap();
     let (mut child, _, words) = start(directory.path(), r#"{ "prot": 80 }"#, Stdio::null());
+    assert!(words.is_empty());
+    assert!(!child.wait().unwrap().success());
+    let spec = r#"{ "server": "gitlab" }"#;
+    let (mut child, _, words) = start(directory.path(), spec, Stdio::null());
     assert!(words.is_empty());
     assert!(!child.wait().unwrap().success());
 }

@@ -1,6 +1,8 @@
 //! A git and a bare HTTP client, free of the machine's settings.
 #![expect(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod app;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -65,14 +67,24 @@ pub(crate) fn clone(url: &str, name: &str, token: &str, directory: &Path) -> Str
 
 /// Sends a GET with 'headers', and returns the whole answer as text.
 pub(crate) fn get(url: &str, path: &str, headers: &[&str]) -> String {
+    send(url, "GET", path, headers, "")
+}
+
+/// Sends a request, and returns the whole answer as text.
+pub(crate) fn send(url: &str, method: &str, path: &str, headers: &[&str], body: &str) -> String {
     let host = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    let mut request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for header in headers {
         request.push_str(header);
         request.push_str("\r\n");
     }
+    if method != "GET" {
+        let length = format!("Content-Length: {}\r\n", body.len());
+        request.push_str(&length);
+    }
     request.push_str("\r\n");
+    request.push_str(body);
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -81,6 +93,29 @@ pub(crate) fn get(url: &str, path: &str, headers: &[&str]) -> String {
 
 /// Calls the REST API at 'path' with 'token'.
 pub(crate) fn call(url: &str, path: &str, token: &str) -> String {
+    call_with(url, "GET", path, token, "")
+}
+
+/// Calls the REST API with 'token' and 'body'.
+pub(crate) fn call_with(url: &str, method: &str, path: &str, token: &str, body: &str) -> String {
     let authorization = format!("Authorization: Bearer {token}");
-    get(url, path, &["User-Agent: test", &authorization])
+    send(
+        url,
+        method,
+        path,
+        &["User-Agent: test", &authorization],
+        body,
+    )
+}
+
+/// The status of 'answer'.
+pub(crate) fn status(answer: &str) -> u16 {
+    let status = answer.split(' ').nth(1).unwrap();
+    status.parse().unwrap()
+}
+
+/// The JSON body of 'answer'.
+pub(crate) fn json(answer: &str) -> serde_json::Value {
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap()
 }

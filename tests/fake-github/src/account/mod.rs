@@ -1,5 +1,13 @@
 //! Who a token is, and what it may.
 
+mod holder;
+mod installed;
+mod level;
+
+pub(crate) use holder::{Holder, Kind};
+pub use installed::Installed;
+pub(crate) use level::{Level, Permissions, named};
+
 /// What a token may do to one repository; each right includes the ones before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Right {
@@ -18,6 +26,16 @@ pub struct Account {
     pub(crate) scopes: Option<String>,
     pub(crate) expires: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) permissions: Option<Permissions>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) user_id: Option<u64>,
+    pub(crate) installed: Vec<Installed>,
+    pub(crate) suspended: bool,
+    pub(crate) sso_authorized: bool,
+    pub(crate) lifetime: Option<u32>,
+    /// Whether an installation says that it has all repositories of its owner.
+    pub(crate) has_all: bool,
+    slug: String,
     rights: Vec<(String, Right)>,
 }
 
@@ -51,6 +69,16 @@ impl Account {
             scopes: None,
             expires: None,
             headers: Vec::new(),
+            permissions: None,
+            client_id: None,
+            user_id: None,
+            installed: Vec::new(),
+            suspended: false,
+            sso_authorized: false,
+            lifetime: None,
+            has_all: false,
+            // recorded: a workflow's own token, seen in unslothai/llama.cpp #69.
+            slug: "github-actions".to_owned(),
             rights: Vec::new(),
         }
     }
@@ -81,18 +109,86 @@ impl Account {
     }
 
     /// Grants 'right' to the repository 'name', written `owner/name`.
+    ///
+    /// Where the account has permissions as well, this is the person's role, and a call needs both.
     #[must_use]
     pub fn right(mut self, name: impl Into<String>, right: Right) -> Self {
         self.rights.push((name.into(), right));
         self
     }
 
+    /// Grants the permission 'name' at 'level', `read`, `write` or `admin`, and makes the token a fine-grained one.
+    ///
+    /// It then has these permissions and `metadata`, no others, for all repositories it has a right to.
+    ///
+    /// # Panics
+    ///
+    /// If 'level' is another word.
+    #[must_use]
+    pub fn permission(mut self, name: impl Into<String>, level: &str) -> Self {
+        let permissions = self.permissions.get_or_insert_default();
+        permissions.insert(name.into(), Level::of_test(level));
+        self
+    }
+
+    /// Sets the header `X-OAuth-Client-Id`: the app the token was issued to.
+    #[must_use]
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets the number `GET /user` gives as `id`.
+    #[must_use]
+    pub fn user_id(mut self, id: u64) -> Self {
+        self.user_id = Some(id);
+        self
+    }
+
+    /// Makes the token one of a user of a GitHub App, and adds an installation of that app.
+    ///
+    /// The token then reaches what both the user has a right to and the app is installed on.
+    #[must_use]
+    pub fn installed_on(mut self, installed: Installed) -> Self {
+        self.installed.push(installed);
+        self
+    }
+
+    /// Names the GitHub App of an installation, whose login is then `slug[bot]`.
+    #[must_use]
+    pub fn slug(mut self, slug: impl Into<String>) -> Self {
+        self.slug = slug.into();
+        self
+    }
+
+    /// Suspends the account: every call is a 403 that says so.
+    #[must_use]
+    pub fn suspended(mut self) -> Self {
+        self.suspended = true;
+        self
+    }
+
+    /// Authorises the token for the organisations that demand single sign-on.
+    #[must_use]
+    pub fn sso_authorized(mut self) -> Self {
+        self.sso_authorized = true;
+        self
+    }
+
+    /// Sets how many days the token lives in total, which an organisation may limit.
+    ///
+    /// Without this call, what is left until [`expires`](Account::expires) counts; a token that never ends lives too long.
+    #[must_use]
+    pub fn lifetime(mut self, days: u32) -> Self {
+        self.lifetime = Some(days);
+        self
+    }
+
     /// The name git is refused under.
-    pub(crate) fn login(&self) -> &str {
+    pub(crate) fn login(&self) -> String {
         match &self.identity {
-            Identity::User { login } => login,
-            // recorded: a workflow's own token, seen in unslothai/llama.cpp #69.
-            Identity::Installation { owner: _ } => "github-actions[bot]",
+            Identity::User { login } => login.clone(),
+            Identity::Installation { owner: _ } => format!("{}[bot]", self.slug),
         }
     }
 

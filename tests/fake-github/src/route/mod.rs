@@ -3,8 +3,16 @@
 //! Dot segments are resolved first, also those written as `%2e`, as the front end of a web server does. No path from outside
 //! ever becomes a path on disk: a repository is looked up by name, and its own folder is used.
 
+mod git;
+mod probe;
+mod rest;
+
 use hyper::Method;
 use percent_encoding::percent_decode_str;
+
+pub(crate) use git::{GitCall, Service, Step};
+pub(crate) use probe::{Probe, Role, Shape};
+pub(crate) use rest::{RestCall, Which};
 
 /// One call the fake knows, or not.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,65 +25,17 @@ pub(crate) enum Route {
     Unknown,
 }
 
-/// The calls of the REST API.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum RestCall {
-    Root,
-    User,
-    RateLimit,
-    InstallationRepositories,
-}
-
-/// A call of git's smart HTTP.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct GitCall {
-    /// `owner/name` as asked for; there may be no such repository.
-    pub(crate) repository: String,
-    pub(crate) service: Service,
-    pub(crate) step: Step,
-}
-
-/// git's two services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Service {
-    UploadPack,
-    ReceivePack,
-}
-
-/// The two steps of each service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Advertise,
-    Exchange,
-}
-
 impl Route {
     pub(crate) fn of(method: &Method, path: &str, query: Option<&str>) -> Self {
         let segments = segments(path);
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        match git_call(method, &segments, query) {
+        match GitCall::of(method, &segments, query) {
             Some(call) => Self::Git(call),
-            None => match rest_call(method, &segments) {
+            None => match rest::call(method, &segments) {
                 Some((base, call)) => Self::Rest { base, call },
                 None => Self::Unknown,
             },
         }
-    }
-}
-
-impl Service {
-    const ALL: [Self; 2] = [Self::UploadPack, Self::ReceivePack];
-
-    /// The name on the wire.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::UploadPack => "git-upload-pack",
-            Self::ReceivePack => "git-receive-pack",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.name() == name)
     }
 }
 
@@ -93,46 +53,6 @@ fn segments(path: &str) -> Vec<String> {
         }
     }
     segments
-}
-
-fn git_call(method: &Method, segments: &[&str], query: Option<&str>) -> Option<GitCall> {
-    let (owner, name, service, step) = match (method, segments) {
-        (&Method::GET, [owner, name, "info", "refs"]) => {
-            let parameters = query.unwrap_or_default().split('&');
-            let service = parameters
-                .filter_map(|parameter| parameter.strip_prefix("service="))
-                .find_map(Service::named)?;
-            (owner, name, service, Step::Advertise)
-        }
-        (&Method::POST, [owner, name, service]) => {
-            (owner, name, Service::named(service)?, Step::Exchange)
-        }
-        _ => return None,
-    };
-    let name = name.strip_suffix(".git").unwrap_or(name);
-    Some(GitCall {
-        repository: format!("{owner}/{name}"),
-        service,
-        step,
-    })
-}
-
-fn rest_call(method: &Method, segments: &[&str]) -> Option<(&'static str, RestCall)> {
-    if method != Method::GET && method != Method::HEAD {
-        return None;
-    }
-    let (base, rest) = match segments {
-        ["api", "v3", rest @ ..] => ("/api/v3", rest),
-        rest => ("", rest),
-    };
-    let call = match rest {
-        [] | [""] => RestCall::Root,
-        ["user"] => RestCall::User,
-        ["rate_limit"] => RestCall::RateLimit,
-        ["installation", "repositories"] => RestCall::InstallationRepositories,
-        _ => return None,
-    };
-    Some((base, call))
 }
 
 #[cfg(test)]
@@ -182,5 +102,26 @@ mod tests {
             ));
         }
         assert_eq!(Route::of(&Method::POST, "/user", None), Route::Unknown);
+    }
+
+    #[test]
+    fn what_no_row_of_the_table_names_is_unknown() {
+        let call = |path| Route::of(&Method::GET, path, None);
+        for path in [
+            "/repos/acme/site/zen",
+            "/repos/acme",
+            "/orgs/acme/zen",
+            "/repositories/x",
+        ] {
+            assert_eq!(call(path), Route::Unknown, "{path}");
+        }
+        for path in [
+            "/repos/acme/site",
+            "/repositories/7/commits",
+            "/repos/acme/site/commits/HEAD/statuses",
+            "/repos/acme/site/git/matching-refs/heads/",
+        ] {
+            assert!(matches!(call(path), Route::Rest { .. }), "{path}");
+        }
     }
 }

@@ -1,10 +1,16 @@
 //! The bare repositories on disk.
 
-use std::collections::HashMap;
+mod state;
+
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::app::id_of;
+
+pub(crate) use state::{Change, Off, blocked};
 
 /// Who may see a repository without a right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +26,32 @@ pub(crate) struct Repository {
     /// `owner/name`, in the case it was made with.
     pub(crate) full_name: String,
     pub(crate) visibility: Visibility,
+    pub(crate) is_archived: bool,
+    pub(crate) is_disabled: bool,
+    pub(crate) is_blocked: bool,
+    /// The features that are off, by the permissions that read them.
+    off: Vec<String>,
+}
+
+impl Repository {
+    /// The number the API knows it by.
+    pub(crate) fn id(&self) -> u64 {
+        id_of(&self.full_name)
+    }
+
+    /// How the API says that what 'permission' reads is off, if it is.
+    pub(crate) fn off(&self, permission: &str) -> Option<&'static Off> {
+        let is_off = self.off.iter().any(|off| off == permission);
+        Off::of(permission).filter(|_| is_off)
+    }
 }
 
 /// All bare repositories, below one folder.
 pub(crate) struct Repositories {
     root: PathBuf,
-    by_name: HashMap<String, Repository>,
+    by_name: BTreeMap<String, Repository>,
+    /// The new names by the old ones, all in lower case.
+    renames: BTreeMap<String, String>,
 }
 
 impl Repositories {
@@ -38,7 +64,8 @@ impl Repositories {
         std::fs::create_dir(root)?;
         let mut repositories = Self {
             root: root.to_owned(),
-            by_name: HashMap::new(),
+            by_name: BTreeMap::new(),
+            renames: BTreeMap::new(),
         };
         for (full_name, visibility) in names {
             require_name(&full_name)?;
@@ -46,6 +73,10 @@ impl Repositories {
             let repository = Repository {
                 full_name,
                 visibility,
+                is_archived: false,
+                is_disabled: false,
+                is_blocked: false,
+                off: Vec::new(),
             };
             let key = repository.full_name.to_ascii_lowercase();
             repositories.by_name.insert(key, repository);
@@ -61,6 +92,22 @@ impl Repositories {
     /// Finds the repository 'name', in any case.
     pub(crate) fn find(&self, name: &str) -> Option<&Repository> {
         self.by_name.get(&name.to_ascii_lowercase())
+    }
+
+    /// Finds the repository that was called 'name' before, in any case.
+    pub(crate) fn renamed(&self, name: &str) -> Option<&Repository> {
+        let new = self.renames.get(&name.to_ascii_lowercase())?;
+        self.by_name.get(new)
+    }
+
+    /// Finds the repository the API knows by the number 'id'.
+    pub(crate) fn numbered(&self, id: u64) -> Option<&Repository> {
+        self.by_name.values().find(|known| known.id() == id)
+    }
+
+    /// The full names of all, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.values().map(|known| known.full_name.as_str())
     }
 
     /// Where the repository 'name' lies, if there is one.
