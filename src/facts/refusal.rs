@@ -136,7 +136,7 @@ impl Refusal {
                 "wait some minutes, and find the job that sends a wrong token again and again".to_owned()
             }
             Cause::NoContents => {
-                "give the token the permission `contents` for this repository; `read` to fetch, `write` to push".to_owned()
+                "give the token the permission `contents` for this repository: `read` to fetch, `write` to push".to_owned()
             }
             Cause::NoPush { .. } => {
                 "give the token the permission `contents: write` or the scope `repo`, and its owner the right to push".to_owned()
@@ -209,10 +209,12 @@ impl fmt::Display for Refusal {
             ),
             Cause::NoContents => write!(
                 f,
-                "the token has no permission for the repository's contents"
+                "the token has not the permission for the repository's contents that this takes"
             ),
             Cause::NoPush { login } => write!(f, "GitHub denies it to `{login}`"),
-            Cause::NotGranted => write!(f, "the token lacks the permission; GitHub says: {said}"),
+            Cause::NotGranted => {
+                write!(f, "the token lacks the permission, and GitHub says {said}")
+            }
             Cause::OAuthRestricted { organization } => write!(
                 f,
                 "{} restricts OAuth apps, and has not approved the one that the token is of",
@@ -224,7 +226,7 @@ impl fmt::Display for Refusal {
             ),
             Cause::SuspendedAccount => write!(f, "the account of the token is suspended"),
             Cause::SuspendedInstallation => write!(f, "the installation of the app is suspended"),
-            Cause::Other => write!(f, "GitHub says: {said}"),
+            Cause::Other => write!(f, "GitHub says {said}"),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::header;
 const PROBES: usize = 16;
 
 /// A permission, a question that shows it, and how much of it. `REPO` and `ORG` stand for names.
-const QUESTIONS: [(&str, &str, PermissionLevel); 18] = {
+const QUESTIONS: [(&str, &str, PermissionLevel); 16] = {
     use PermissionLevel::{Read, Write};
     [
         ("actions", "/repos/REPO/actions/artifacts?per_page=1", Read),
@@ -40,9 +40,7 @@ const QUESTIONS: [(&str, &str, PermissionLevel); 18] = {
             Read,
         ),
         ("deployments", "/repos/REPO/deployments?per_page=1", Read),
-        ("environments", "/repos/REPO/environments?per_page=1", Read),
         ("issues", "/repos/REPO/issues?per_page=1", Read),
-        ("members", "/orgs/ORG/members?per_page=1", Read),
         (
             "organization_secrets",
             "/orgs/ORG/actions/secrets?per_page=1",
@@ -69,36 +67,32 @@ const QUESTIONS: [(&str, &str, PermissionLevel); 18] = {
         ),
         (
             "vulnerability_alerts",
-            "/repos/REPO/dependabot/alerts?per_page=1",
+            "/repos/REPO/dependabot/alerts",
             Read,
         ),
     ]
 };
 
-/// What git's door and the API have shown of permissions already.
+/// What git's door and the API have shown of permissions already. A refusal proves something only
+/// of a repository that the token sees.
 pub(super) fn shown(found: &RepositoryFacts, known: &mut Permissions) {
     let hidden = hides(found);
-    if hidden && found.archived.is_known() {
+    if hidden {
         known.learn("metadata", Grant::at_least(PermissionLevel::Read));
     }
-    match &found.push {
-        Fact::Known(Answer::Yes) => {
-            known.learn("contents", Grant::at_least(PermissionLevel::Write));
-        }
-        // GitHub says so of tokens without the permission, also where they only read.
-        Fact::Known(Answer::Forbidden(refusal)) if refusal.cause == Cause::NoContents => {
-            known.learn("contents", Grant::at_most(PermissionLevel::Read));
-        }
-        Fact::Known(_) | Fact::Unknown(_) => {}
+    let refused = |answer: &Fact<Answer>| {
+        hidden
+            && matches!(answer, Fact::Known(Answer::Forbidden(refusal)) if refusal.cause == Cause::NoContents)
+    };
+    if found.push == Fact::Known(Answer::Yes) {
+        known.learn("contents", Grant::at_least(PermissionLevel::Write));
+    } else if refused(&found.push) {
+        known.learn("contents", Grant::at_most(PermissionLevel::Read));
     }
-    match &found.fetch {
-        Fact::Known(Answer::Yes) if hidden => {
-            known.learn("contents", Grant::at_least(PermissionLevel::Read));
-        }
-        Fact::Known(Answer::Forbidden(refusal)) if refusal.cause == Cause::NoContents => {
-            known.learn("contents", Grant::at_most(PermissionLevel::None));
-        }
-        Fact::Known(_) | Fact::Unknown(_) => {}
+    if hidden && found.fetch == Fact::Known(Answer::Yes) {
+        known.learn("contents", Grant::at_least(PermissionLevel::Read));
+    } else if refused(&found.fetch) {
+        known.learn("contents", Grant::at_most(PermissionLevel::None));
     }
 }
 

@@ -195,6 +195,15 @@ impl RawGate {
         }
         let repositories =
             filled("repositories", repositories.map(|map| map.0))?.unwrap_or_default();
+        if let Some((Scalar(name), _)) = repositories
+            .iter()
+            .find(|(_, access)| *access == Access::Push)
+            && rules.iter().any(forbids_pushing)
+        {
+            return Err(format!(
+                "`repositories` has `{name}: push`, which takes `contents: write`, and `permissions.allow` has not"
+            ));
+        }
         // Else the lease would open the whole origin, and these with it.
         if !repositories.is_empty()
             && repositories
@@ -224,6 +233,16 @@ impl RawGate {
             ttl: lease.here("lease")?.unwrap_or_default().parse()?,
             levels: levels_by_rule,
         })
+    }
+}
+
+/// Whether a rule allows too little for a push.
+fn forbids_pushing(rule: &Rule) -> bool {
+    match rule {
+        Rule::Permissions(permissions) => permissions
+            .allowed("contents")
+            .is_some_and(|allowed| allowed < PermissionLevel::Write),
+        Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Scopes(_) => false,
     }
 }
 

@@ -21,7 +21,7 @@ pub use rule::RuleName;
 pub use surplus::{Grade, Item, Surplus};
 pub use verdict::{Clearance, Finding, Level, Verdict};
 
-use rule::{Levels, Rule};
+use rule::{Levels, Permissions, Rule};
 
 /// One gate of a policy: what it demands of a token, and the lease it gives for that. Parsed,
 /// so always meaningful.
@@ -71,11 +71,8 @@ impl Policy {
 
     /// The permissions that the gate names, each once.
     pub fn permissions(&self) -> Vec<&str> {
-        let named = self.rules.iter().filter_map(|rule| match rule {
-            Rule::Permissions(permissions) => Some(permissions.names()),
-            Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Scopes(_) => None,
-        });
-        let mut names: Vec<_> = named.flatten().collect();
+        let rule = self.permissions_rule().into_iter();
+        let mut names: Vec<_> = rule.flat_map(Permissions::names).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -98,11 +95,20 @@ impl Policy {
 
     fn required_permissions(&self) -> &Levels {
         static NONE: Levels = Levels::new();
-        let required = self.rules.iter().find_map(|rule| match rule {
-            Rule::Permissions(permissions) => Some(&permissions.require),
+        self.permissions_rule()
+            .map_or(&NONE, |permissions| &permissions.require)
+    }
+
+    /// How much of a permission is allowed, if the gate says so.
+    fn allowed_permission(&self, name: &str) -> Option<PermissionLevel> {
+        self.permissions_rule()?.allowed(name)
+    }
+
+    fn permissions_rule(&self) -> Option<&Permissions> {
+        self.rules.iter().find_map(|rule| match rule {
+            Rule::Permissions(permissions) => Some(permissions),
             Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Scopes(_) => None,
-        });
-        required.unwrap_or(&NONE)
+        })
     }
 
     fn required_scopes(&self) -> &[String] {

@@ -61,14 +61,20 @@ impl Policy {
     }
 
     /// What an app is to ask for: exactly what the gate requires; where it names no permission,
-    /// what its reach needs.
+    /// what its reach needs and the gate allows.
     pub fn wished_permissions(&self) -> BTreeMap<String, PermissionLevel> {
         let required = self.required_permissions();
-        if required.is_empty() {
-            self.needed_permissions()
-        } else {
-            required.clone()
+        if !required.is_empty() {
+            return required.clone();
         }
+        let needed = self.needed_permissions().into_iter();
+        needed
+            .map(|(name, level)| {
+                let allowed = self.allowed_permission(&name);
+                (name, level.min(allowed.unwrap_or(PermissionLevel::Admin)))
+            })
+            .filter(|(_, level)| *level > PermissionLevel::None)
+            .collect()
     }
 
     fn permits(&self, name: &RepositoryName, access: Access) -> Result<(), NarrowError> {

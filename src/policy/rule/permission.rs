@@ -39,7 +39,7 @@ impl Permissions {
     }
 
     /// How much of a permission is allowed, if that is said.
-    fn allowed(&self, name: &str) -> Option<PermissionLevel> {
+    pub(crate) fn allowed(&self, name: &str) -> Option<PermissionLevel> {
         let allow = self.allow.as_ref()?;
         let level = allow.get(name).copied();
         Some(level.unwrap_or(PermissionLevel::None).max(undeniable(name)))
@@ -62,13 +62,13 @@ impl Permissions {
             .filter_map(|(name, wanted)| required(name, *wanted, granted, facts.kind))
             .collect();
         if self.allow.is_some() {
-            complaints.extend(self.excess(granted));
+            complaints.extend(self.excess(granted, facts.kind));
             complaints.extend(granted.unseen.as_ref().map(|why| unseen(facts.kind, why)));
         }
         complaints
     }
 
-    fn excess(&self, granted: &Granted) -> Vec<Complaint> {
+    fn excess(&self, granted: &Granted, kind: TokenKind) -> Vec<Complaint> {
         let named = granted.named.iter();
         named
             .filter_map(|(name, grant)| {
@@ -79,7 +79,7 @@ impl Permissions {
                     grant.least
                 };
                 let allowed = self.allowed(name)?;
-                (has > allowed).then(|| excess(name, has, allowed))
+                (has > allowed).then(|| excess(name, has, allowed, kind))
             })
             .collect()
     }
@@ -102,53 +102,70 @@ fn required(
     kind: TokenKind,
 ) -> Option<Complaint> {
     let Grant { least, most } = granted.of(name);
-    if least.max(undeniable(name)) >= wanted {
+    let (least, most) = (least.max(undeniable(name)), most.max(undeniable(name)));
+    if least >= wanted {
         return None;
     }
     if most < wanted {
-        let has = match (most, least) {
-            (PermissionLevel::None, _) => "not at all".to_owned(),
-            (most, least) if most == least => format!("as `{name}: {least}`"),
-            (most, _) => format!("as `{name}: {most}` at most"),
+        let message = match (most, least) {
+            (PermissionLevel::None, _) => {
+                format!("the token lacks the permission `{name}: {wanted}`")
+            }
+            (most, least) => format!(
+                "the token has the permission `{name}: {most}`{}, and the policy wants `{name}: {wanted}`",
+                if most == least { "" } else { " at most" }
+            ),
         };
         return Some(Complaint::new(
             RuleName::PermissionsMissing,
-            format!("the token lacks the permission `{name}: {wanted}`; it has it {has}"),
+            message,
             format!("give the token `{name}: {wanted}`{}", whose(kind)),
         ));
     }
     let seen = match least {
         PermissionLevel::None => String::new(),
-        least => format!(", beyond `{name}: {least}`"),
+        least => format!(", only that it has `{name}: {least}`"),
     };
     Some(Complaint::new(
         RuleName::PermissionsUnknown,
         format!(
             "it cannot be seen whether the token has the permission `{name}: {wanted}`{seen}: {}",
-            why(granted.unseen.as_ref())
+            why(granted.unseen.as_ref(), kind)
         ),
         "allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists",
     ))
 }
 
-fn excess(name: &str, has: PermissionLevel, allowed: PermissionLevel) -> Complaint {
-    let allowed = match allowed {
-        PermissionLevel::None => "which the policy does not allow".to_owned(),
-        allowed => format!("and the policy allows `{name}: {allowed}`"),
+fn excess(
+    name: &str,
+    has: PermissionLevel,
+    allowed: PermissionLevel,
+    kind: TokenKind,
+) -> Complaint {
+    let (message, help) = match allowed {
+        PermissionLevel::None => (
+            "which the policy does not allow".to_owned(),
+            format!("take `{name}` from the token{}", whose(kind)),
+        ),
+        allowed => (
+            format!("and the policy allows `{name}: {allowed}`"),
+            format!("lower `{name}` to `{allowed}`{}", whose(kind)),
+        ),
     };
     Complaint::new(
         RuleName::PermissionsExcess,
-        format!("the token has the permission `{name}: {has}`, {allowed}"),
-        format!("take `{name}` from the token, or allow it in the policy"),
+        format!("the token has the permission `{name}: {has}`, {message}"),
+        format!("{help}, or allow it in the policy"),
     )
 }
 
 /// Why it cannot be seen. Most often there is no way to see it.
-fn why(unseen: Option<&Why>) -> String {
+fn why(unseen: Option<&Why>, kind: TokenKind) -> String {
     match unseen {
-        Some(Why::NotTold) => {
-            "GitHub lists no such token's permissions, and what only reads shows no more than `read`".to_owned()
-        }
+        Some(Why::NotTold) => format!(
+            "GitHub does not list the permissions of {}, and a question that only reads shows no more than `read`",
+            kind.with_article()
+        ),
         Some(why) => why.to_string(),
         // A whole list, of several accounts.
         None => "it differs between the accounts that the app is installed on".to_owned(),
@@ -160,13 +177,25 @@ fn unseen(kind: TokenKind, why: &Why) -> Complaint {
         Why::NotTold => String::new(),
         why => format!(" ({why})"),
     };
+    let help = match kind {
+        TokenKind::Installation => {
+            "give the app itself, with `client-id` and `private-key`, or look at `permissions` in the workflow"
+        }
+        TokenKind::Classic
+        | TokenKind::FineGrained
+        | TokenKind::Legacy
+        | TokenKind::OAuth
+        | TokenKind::UserToServer => {
+            "look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists"
+        }
+    };
     Complaint::new(
         RuleName::PermissionsUnseen,
         format!(
-            "GitHub lists no permissions of {}{why}, so that those which no question shows may be beyond the policy's `allow`",
+            "GitHub does not list the permissions of {}{why}, so that it may have more than the policy allows",
             kind.with_article()
         ),
-        "look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists",
+        help,
     )
 }
 
@@ -174,9 +203,9 @@ fn whose(kind: TokenKind) -> &'static str {
     match kind {
         TokenKind::FineGrained => " in its owner's settings",
         TokenKind::Installation => {
-            ": `permissions` in the workflow for `GITHUB_TOKEN`, else in the app's settings and on its installation"
+            ", by `permissions` in the workflow for `GITHUB_TOKEN`, else in the app's settings and on its installation"
         }
-        TokenKind::UserToServer => " in the app's settings, and have its installation accept it",
+        TokenKind::UserToServer => " in the app's settings, and on its installation",
         TokenKind::Classic | TokenKind::Legacy | TokenKind::OAuth => "",
     }
 }

@@ -25,7 +25,9 @@ pub(crate) fn check(
                 Access::Push if found.archived == Fact::Known(true) => Some(archived(name)),
                 Access::Push => within_reach(name, *access, &found.push),
             };
-            answer.into_iter().chain(renamed(name, *access, found))
+            answer
+                .into_iter()
+                .chain(renamed(name, *access, found, wanted))
         })
         .collect()
 }
@@ -40,13 +42,19 @@ fn archived(name: &RepositoryName) -> Complaint {
 }
 
 /// GitHub leads from the old name to the new one; a lease knows its repositories by name.
-fn renamed(name: &RepositoryName, access: Access, found: &RepositoryFacts) -> Option<Complaint> {
+fn renamed(
+    name: &RepositoryName,
+    access: Access,
+    found: &RepositoryFacts,
+    wanted: &BTreeMap<RepositoryName, Access>,
+) -> Option<Complaint> {
     let now = found.renamed_to.as_ref()?;
-    (access != Access::None).then(|| {
+    let is_named = wanted.get(now).is_some_and(|access| *access > Access::None);
+    (access != Access::None && !is_named).then(|| {
         Complaint::new(
             RuleName::RepositoriesRenamed,
             format!(
-                "`{name}` is `{now}` now, and a remote of the new name is out of the lease's reach"
+                "`{name}` is now called `{now}`, and a lease of the old name does not answer for the new one"
             ),
             format!("write `{now}` in the policy, and in the jobs' remotes"),
         )
@@ -100,7 +108,7 @@ fn out_of_reach(name: &RepositoryName, found: &RepositoryFacts) -> Option<Compla
             Some(Complaint::new(
                 RuleName::RepositoriesReachable,
                 format!(
-                    "`{name}` is public: every token can fetch from it, where the policy has `none`"
+                    "`{name}` is public: anybody can fetch from it, where the policy has `none`"
                 ),
                 format!("make `{name}` private, or take it out of the policy"),
             ))

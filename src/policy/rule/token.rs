@@ -18,30 +18,43 @@ pub(crate) fn standing(facts: &TokenFacts) -> Option<Complaint> {
 }
 
 fn refused(facts: &TokenFacts) -> Complaint {
-    let since = match (&facts.kind, &facts.enterprise) {
-        (TokenKind::FineGrained, Some(version)) if before(version, (3, 10)) => format!(
-            "; it is GitHub Enterprise Server {version}, which has no fine-grained tokens, as 3.10 and later do"
-        ),
-        (TokenKind::Legacy, _) => {
-            "; 40 hexadecimal digits may also be a commit, or the secret of an OAuth app".to_owned()
+    if let (TokenKind::FineGrained, Some(version)) = (&facts.kind, &facts.enterprise)
+        && is_before_fine_grained(version)
+    {
+        return Complaint::new(
+            RuleName::TokenRefused,
+            format!(
+                "GitHub refuses the token: GitHub Enterprise Server {version} has no fine-grained tokens, which came with 3.10"
+            ),
+            "use a classic token of that server, or a GitHub App",
+        );
+    }
+    let or_else = match facts.kind {
+        TokenKind::Legacy => {
+            " (40 hexadecimal digits may also be a commit, or the secret of an OAuth app)"
         }
-        _ => String::new(),
+        TokenKind::Classic
+        | TokenKind::FineGrained
+        | TokenKind::Installation
+        | TokenKind::OAuth
+        | TokenKind::UserToServer => "",
     };
     Complaint::new(
         RuleName::TokenRefused,
         format!(
-            "GitHub refuses the token: it is wrong, expired, revoked, or of another GitHub, and GitHub does not tell which{since}"
+            "GitHub refuses the token: it is wrong, expired, revoked, or of another GitHub, and GitHub does not tell which{or_else}"
         ),
         "make a new token in the owner's settings, and store it in the secret",
     )
 }
 
-/// Whether a version such as `3.9.12` is older.
-fn before(version: &str, (major, minor): (u32, u32)) -> bool {
-    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-    let (found_major, found_minor): (u32, u32) =
-        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    (found_major, found_minor) < (major, minor)
+/// Whether a version such as `3.9.12` is before 3.10. One that cannot be read is nothing to claim.
+fn is_before_fine_grained(version: &str) -> bool {
+    let mut numbers = version.split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < (3, 10),
+        _ => false,
+    }
 }
 
 pub(super) fn doubts(facts: &TokenFacts) -> Vec<Complaint> {
