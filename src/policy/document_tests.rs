@@ -71,13 +71,13 @@ fn a_key_that_no_level_has_is_shown() {
     4 |     lease: { time: 20m }
       |              ^^^^^
     ");
-    insta::assert_snapshot!(gate("    permissions: { require: { contents: write } }"), @"
-    gates.default: unknown field `permissions`, expected one of `kinds`, `owners`, `expiry`, `scopes`, `repositories`, `lease`, `levels`
+    insta::assert_snapshot!(gate("    run: { forks: deny }"), @"
+    gates.default: unknown field `run`, expected one of `kinds`, `owners`, `expiry`, `scopes`, `permissions`, `repositories`, `lease`, `levels`
     patgate.yml, line 4, column 5
      --> patgate.yml:4:5
       |
-    4 |     permissions: { require: { contents: write } }
-      |     ^^^^^^^^^^^^
+    4 |     run: { forks: deny }
+      |     ^^^^
     ");
 }
 
