@@ -103,7 +103,7 @@ pub(super) fn surplus(surplus: &Surplus) -> Option<String> {
     let mut beyond: Vec<_> = items
         .iter()
         .map(|Item { name, grade }| match grade {
-            Grade::Admin => format!("`{name}`, which is grave"),
+            Grade::Admin => format!("`{name}` (grave)"),
             Grade::Read | Grade::Write => format!("`{name}`"),
         })
         .collect();

@@ -80,7 +80,7 @@ fn a_token_that_does_not_fit_is_denied_and_nothing_is_leased() {
     insta::assert_snapshot!(transcript(&github, &job, &ran), @"
     patgate 0.1.0
     the token is a classic personal access token of `octocat`; it never expires; its scopes are delete_repo, repo
-    beyond what the gate needs, the token has `delete_repo`, which is grave, `repo`
+    beyond what the gate needs, the token has `delete_repo` (grave), `repo`
     policy `.github/patgate.yml`, gate `default`: deny, 4 findings
     nothing was leased
     ::error title=patgate owner/not-allowed::the token belongs to `octocat`, and the policy allows `acme-bot`; make the token as one of these: `acme-bot`
