@@ -68,13 +68,18 @@ impl Policy {
             return required.clone();
         }
         let needed = self.needed_permissions().into_iter();
-        needed
+        let mut wished: BTreeMap<_, _> = needed
             .map(|(name, level)| {
                 let allowed = self.allowed_permission(&name);
                 (name, level.min(allowed.unwrap_or(PermissionLevel::Admin)))
             })
             .filter(|(_, level)| *level > PermissionLevel::None)
-            .collect()
+            .collect();
+        if wished.is_empty() {
+            // To ask for nothing is to ask for all that the app has; this one is always there.
+            wished.insert("metadata".to_owned(), PermissionLevel::Read);
+        }
+        wished
     }
 
     fn permits(&self, name: &RepositoryName, access: Access) -> Result<(), NarrowError> {
@@ -180,6 +185,26 @@ mod tests {
     fn refused(rules: &str, repositories: &str, ttl: Option<&str>) -> String {
         let error = policy(rules).narrow(repositories, ttl).unwrap_err();
         format!("{error}; {}", error.help())
+    }
+
+    #[test]
+    fn an_app_never_asks_for_nothing_since_that_means_all() {
+        let wished = |rules| {
+            let wished = policy(rules).wished_permissions();
+            let words: Vec<_> = wished
+                .iter()
+                .map(|(name, level)| format!("{name}: {level}"))
+                .collect();
+            words.join(", ")
+        };
+        let fetch = "repositories: { acme/docs: fetch }";
+        assert_eq!(wished(fetch), "contents: read");
+        let none = format!("{fetch}, permissions: {{ allow: {{}} }}");
+        assert_eq!(wished(&none), "metadata: read");
+        let issues = format!("{fetch}, permissions: {{ require: {{ issues: write }} }}");
+        assert_eq!(wished(&issues), "issues: write", "exactly what is required");
+        let push = "repositories: { acme/docs: fetch, acme/site: push }";
+        assert_eq!(wished(push), "contents: write");
     }
 
     const THREE: &str = "repositories: { acme/docs: fetch, acme/site: push, acme/vault: none }, lease: { ttl: 20m }";
