@@ -157,8 +157,10 @@ pub struct Input {
 pub struct Roots {
     /// PEM text, the input `ca-certificates`.
     pub pem: Option<String>,
-    /// A PEM file, from the environment that Node's actions read.
-    pub file: Option<PathBuf>,
+    /// PEM files, each with the variable that names it: Node's, and OpenSSL's.
+    pub files: Vec<(&'static str, PathBuf)>,
+    /// Folders of PEM files, which OpenSSL's variable names.
+    pub folders: Vec<PathBuf>,
 }
 
 /// Where the policy stands.
@@ -236,7 +238,13 @@ impl Roots {
         let set = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
         Self {
             pem: set("INPUT_CA-CERTIFICATES"),
-            file: set("NODE_EXTRA_CA_CERTS").map(PathBuf::from),
+            files: ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]
+                .into_iter()
+                .filter_map(|name| Some((name, PathBuf::from(set(name)?))))
+                .collect(),
+            folders: set("SSL_CERT_DIR")
+                .map(|list| std::env::split_paths(&list).collect())
+                .unwrap_or_default(),
         }
     }
 }
@@ -323,11 +331,20 @@ fn derive_api_url(origin: &Origin) -> String {
     }
 }
 
-/// An API's URL may have a path; what stands before it is an origin.
-fn api_url(url: &str) -> Result<String, InputError> {
+/// Whether an API is on this machine, to which no proxy leads.
+pub fn is_local(api_url: &str) -> bool {
+    Origin::parse(split_path(api_url).0).is_ok_and(|origin| origin.is_loopback())
+}
+
+fn split_path(url: &str) -> (&str, &str) {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..].find('/').map_or(url.len(), |at| start + at);
-    let (origin, path) = url.split_at(end);
+    url.split_at(end)
+}
+
+/// An API's URL may have a path; what stands before it is an origin.
+fn api_url(url: &str) -> Result<String, InputError> {
+    let (origin, path) = split_path(url);
     let wrong = |source| InputError::Url {
         name: "api-url",
         source,

@@ -8,7 +8,7 @@ use patgate_credential::{Key, LeaseName};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::facts::{Access, RepositoryName, TokenFacts};
-use crate::input::{Input, InputError, Roots, Runner, Secrets};
+use crate::input::{Input, InputError, Roots, Runner, Secrets, is_local};
 use crate::inspection::git_probe::GitProbe;
 use crate::inspection::github::GitHub;
 use crate::inspection::mint::{Mint, MintError, Minted, Wish};
@@ -93,9 +93,23 @@ impl Desk<'_> {
         }
     }
 
-    /// The client, once for all questions of a phase.
+    /// The API's client, once for all questions of a phase.
     pub(super) fn http(&self) -> Result<HttpClient, Error> {
-        let Input { origin, roots, .. } = self.input;
+        let Input { api_url, roots, .. } = self.input;
+        Ok(client(is_local(api_url), roots, self.runner)?)
+    }
+
+    /// The client of git's door. It is another only where a proxy leads to one of the two alone.
+    fn door(&self, http: &HttpClient) -> Result<HttpClient, Error> {
+        let Input {
+            api_url,
+            origin,
+            roots,
+            ..
+        } = self.input;
+        if origin.is_loopback() == is_local(api_url) {
+            return Ok(http.clone());
+        }
         Ok(client(origin.is_loopback(), roots, self.runner)?)
     }
 
@@ -110,7 +124,12 @@ impl Desk<'_> {
             api_url, origin, ..
         } = self.input;
         let github = GitHub::new(&http, api_url, token.secret(), self.patience)?;
-        let probe = GitProbe::new(&http, &origin.to_string(), &token, self.patience);
+        let probe = GitProbe::new(
+            &self.door(&http)?,
+            &origin.to_string(),
+            &token,
+            self.patience,
+        );
         let repositories = repositories(&policy);
         let wanted = Wanted {
             repositories: &repositories,
@@ -180,8 +199,13 @@ impl Desk<'_> {
         } = self.input;
         let github = GitHub::new(http, api_url, made.token.secret(), self.patience)
             .map_err(MintError::GitHub)?;
-        let probe = GitProbe::new(http, &origin.to_string(), &made.token, self.patience)
-            .for_newborn(made.birth);
+        let probe = GitProbe::new(
+            &self.door(http)?,
+            &origin.to_string(),
+            &made.token,
+            self.patience,
+        )
+        .for_newborn(made.birth);
         let repositories = repositories(&policy);
         let wanted = Wanted {
             repositories: &repositories,
@@ -206,7 +230,8 @@ pub(super) fn client(
     let connections = Connections {
         is_local,
         pem: roots.pem.clone(),
-        file: roots.file.clone(),
+        files: roots.files.clone(),
+        folders: roots.folders.clone(),
     };
     transport::client(&connections, &user_agent(runner))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use patgate_credential::LeaseName;
 
-use crate::input::{Roots, Runner};
+use crate::input::{Roots, Runner, is_local};
 use crate::inspection::mint::{Revoked, revoke};
 use crate::inspection::patience::Patience;
 use crate::lease::drop_box::DropBox;
@@ -71,9 +71,9 @@ async fn end(
     let Minted {
         token,
         api_url,
-        origin,
+        origin: _,
     } = minted;
-    let http = client(origin.is_loopback(), roots, runner).map_err(|error| error.to_string())?;
+    let http = client(is_local(api_url), roots, runner).map_err(|error| error.to_string())?;
     let revoked = revoke(&http, api_url, token, patience);
     let revoked = patience.bound(revoked).await;
     revoked

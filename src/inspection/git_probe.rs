@@ -119,6 +119,14 @@ impl<'a> GitProbe<'a> {
         let is_git = headers
             .get(CONTENT_TYPE)
             .is_some_and(|found| found.as_bytes() == advertisement.as_bytes());
+        if status == StatusCode::OK {
+            if !is_git {
+                return Ok(no_answer("a web page answers in git's place"));
+            }
+            // What it says is of no use, but a connection is used again only if all of it was read.
+            self.patience.brief(start(response)).await;
+            return Ok(Fact::Known(Answer::Yes));
+        }
         let body = start(response).await;
         let no = No {
             status,
@@ -126,13 +134,15 @@ impl<'a> GitProbe<'a> {
             message: &body,
         };
         if status.is_server_error() {
-            let status = status.as_u16();
-            return Err((GitHubError::Unavailable { status }, Again::Soon));
+            let error = GitHubError::out_of_order(&self.origin, status.as_u16(), &body);
+            let again = error.again();
+            return Err((error, again));
         }
         if matches!(
             status,
             StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
-        ) && let Some(limit) = doctor::limit(&no)
+        ) && !is_a_page(status, &headers, &body)
+            && let Some(limit) = doctor::limit(&no)
         {
             let error = limit.error();
             let again = error.again();
@@ -147,8 +157,6 @@ impl<'a> GitProbe<'a> {
             return Err((error, again));
         }
         Ok(match status {
-            StatusCode::OK if is_git => Fact::Known(Answer::Yes),
-            StatusCode::OK => no_answer("a web page answers in git's place"),
             // The API has just taken the token.
             StatusCode::UNAUTHORIZED => no_answer("git's door does not take the token"),
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if !is_github(&headers) => {
@@ -171,6 +179,11 @@ impl<'a> GitProbe<'a> {
             why,
         }
     }
+}
+
+/// Whether a 403 is somebody else's page, which is not waited for, whatever rest it asks for.
+fn is_a_page(status: StatusCode, headers: &HeaderMap, body: &str) -> bool {
+    status == StatusCode::FORBIDDEN && !is_github(headers) && body.trim_start().starts_with('<')
 }
 
 /// Whether GitHub itself refuses: its answers have an id, or are plain text as git shows it.

@@ -20,7 +20,7 @@ use crate::facts::{Cause, Refusal};
 use super::breaks;
 use super::doctor::{self, No};
 use super::patience::{Again, Patience, Repeat};
-use super::quote::quote;
+use super::quote::{self, quote};
 
 pub use super::trouble::{Break, GitHubError};
 
@@ -170,6 +170,19 @@ impl<'a> GitHub<'a> {
         }
     }
 
+    /// The error of a question that was not waited for to the end.
+    pub(super) fn silent(&self) -> GitHubError {
+        GitHubError::Unreachable {
+            api_url: self.api_url.clone(),
+            why: Break::Timeout,
+        }
+    }
+
+    /// How long the run waits.
+    pub(super) fn patience(&self) -> &Patience {
+        self.patience
+    }
+
     /// The path of `question` below the API.
     pub(super) fn path(&self, question: &str) -> String {
         format!("{}{question}", &self.api_url[self.origin.len()..])
@@ -226,7 +239,7 @@ impl<'a> GitHub<'a> {
                 let mut refusal = doctor::refusal(&no, &self.secret);
                 if let Cause::Blocked { reason } = &mut refusal.cause {
                     let told = block.and_then(|block| block.reason);
-                    *reason = told.map(|told| super::quote::short(&told, &self.secret));
+                    *reason = told.map(|told| quote::short(&told, &self.secret));
                 }
                 Said::Forbidden(refusal)
             }
@@ -262,7 +275,8 @@ impl<'a> GitHub<'a> {
                 .map_err(|error| (error, false))?;
             moves += 1;
             if moves > MAX_MOVES {
-                return Err((self.not_github(answer.status, b"<"), false));
+                let api_url = self.api_url.clone();
+                return Err((GitHubError::Circle { api_url }, false));
             }
             answer = self.exchange(question, &to).await?;
         }
@@ -279,9 +293,14 @@ impl<'a> GitHub<'a> {
         let path = location.strip_prefix(&self.origin);
         match path.filter(|path| path.starts_with('/')) {
             Some(path) => Ok(path.to_owned()),
-            None => Err(GitHubError::Moved {
+            None if location.contains(['\\', ':']) || location.starts_with("//") => {
+                Err(GitHubError::Moved {
+                    api_url: self.api_url.clone(),
+                    to: quote::short(origin(location), &self.secret).replace('`', "'"),
+                })
+            }
+            None => Err(GitHubError::Circle {
                 api_url: self.api_url.clone(),
-                to: super::quote::short(origin(location), &self.secret).replace('`', "'"),
             }),
         }
     }
@@ -305,10 +324,15 @@ impl<'a> GitHub<'a> {
             .await
             .map_err(|error| (self.unreachable(&*error), false))?;
         tracing::debug!("{} for {} {path}", parts.status, question.method);
+        // What echoes a request is no fact, and must not become one of ours.
+        let is_echo = |value: &HeaderValue| quote::holds(value.as_bytes(), &self.secret);
+        let headers = parts.headers.iter().filter(|(_, value)| !is_echo(value));
         Ok(Answer {
             status: parts.status,
-            headers: parts.headers,
-            body: body.to_bytes().to_vec(),
+            headers: headers
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            body: quote::scrub(body.to_bytes().to_vec(), &self.secret),
         })
     }
 
@@ -328,7 +352,12 @@ impl<'a> GitHub<'a> {
             });
         }
         if status.is_server_error() {
-            return Err(self.out_of_order(*status, body));
+            let page = String::from_utf8_lossy(body);
+            return Err(GitHubError::out_of_order(
+                &self.api_url,
+                status.as_u16(),
+                &page,
+            ));
         }
         if status.is_success() {
             return Ok(answer);
@@ -357,18 +386,6 @@ impl<'a> GitHub<'a> {
                 Err(GitHubError::ApiVersion { said: said() })
             }
             _ => Ok(answer),
-        }
-    }
-
-    fn out_of_order(&self, status: StatusCode, body: &[u8]) -> GitHubError {
-        let page = String::from_utf8_lossy(body).to_ascii_lowercase();
-        if page.contains("down for maintenance") {
-            return GitHubError::Maintenance {
-                api_url: self.api_url.clone(),
-            };
-        }
-        GitHubError::Unavailable {
-            status: status.as_u16(),
         }
     }
 

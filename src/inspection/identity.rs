@@ -157,7 +157,11 @@ async fn bot(token: &Token, github: &GitHub<'_>) -> Fact<String> {
     }
     let query = json!({ "query": "{viewer{login}}" });
     let question = Question::query(github.graphql_path(), &query);
-    match github.ask::<Viewer>(question).await {
+    let answer = github
+        .patience()
+        .spare(github.ask::<Viewer>(question))
+        .await;
+    match answer.unwrap_or_else(|| Err(github.silent())) {
         Ok(Reply {
             said: Said::Yes(Viewer { data: Some(data) }),
             ..
@@ -258,7 +262,9 @@ async fn installations(github: &GitHub<'_>) -> Result<Vec<Installation>, Why> {
             format!("&page={page}")
         };
         let path = github.path(&format!("/user/installations?per_page={PAGE}{page}"));
-        let reply = github.ask::<Installations>(Question::get(path)).await;
+        let question = github.ask::<Installations>(Question::get(path));
+        let reply = github.patience().spare(question).await;
+        let reply = reply.unwrap_or_else(|| Err(github.silent()));
         let Reply { headers, said } = reply.map_err(|error| Why::NoAnswer(error.to_string()))?;
         let found = match said {
             Said::Yes(found) => found,

@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// An answer that takes longer is spoken of, so that a log does not stand still unexplained.
 const SLOW: Duration = Duration::from_secs(5);
 
+/// What is worth no more than this.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// A run's patience, which all its questions share.
 #[derive(Debug)]
 pub struct Patience {
@@ -83,6 +86,17 @@ impl Patience {
         timeout_at(self.end, future).await.ok()
     }
 
+    /// Waits for what may stay open: half of what is left, so that a run never ends by it.
+    pub(super) async fn spare<T>(&self, question: impl Future<Output = T>) -> Option<T> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        timeout(left / 2, question).await.ok()
+    }
+
+    /// Waits a moment, for what is of no use later.
+    pub(super) async fn brief<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        timeout(MOMENT, future).await.ok()
+    }
+
     /// Asks until there is an answer, or no use in asking. `what` is the question, for the log.
     pub(super) async fn persist<T>(
         &self,
@@ -103,7 +117,9 @@ impl Patience {
                     return Err(error);
                 }
             };
-            if asked == ATTEMPTS || Instant::now() + pause >= self.end {
+            // A span that somebody else chose may be longer than time itself.
+            let left = self.end.saturating_duration_since(Instant::now());
+            if asked == ATTEMPTS || pause >= left {
                 return Err(error);
             }
             tracing::info!(

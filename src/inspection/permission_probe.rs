@@ -141,7 +141,8 @@ async fn one(
         .replace("REPO", repository.as_str())
         .replace("ORG", repository.owner());
     let question = Question::get(github.path(&path));
-    let Ok(Reply { headers, said }) = github.ask::<IgnoredAny>(question).await else {
+    let answer = github.patience().spare(github.ask::<IgnoredAny>(question));
+    let Some(Ok(Reply { headers, said })) = answer.await else {
         return Grant::UNKNOWN;
     };
     match said {

@@ -44,6 +44,21 @@ pub(super) fn without_secret(text: &str, secret: &SecretString) -> String {
         .replace(&basic, "***")
 }
 
+/// Whether the token, or the form in which git sends it, stands in `bytes`.
+pub(super) fn holds(bytes: &[u8], secret: &SecretString) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    without_secret(&text, secret) != text
+}
+
+/// `bytes` without the token; the same bytes where it is not in them.
+pub(super) fn scrub(bytes: Vec<u8>, secret: &SecretString) -> Vec<u8> {
+    if holds(&bytes, secret) {
+        without_secret(&String::from_utf8_lossy(&bytes), secret).into_bytes()
+    } else {
+        bytes
+    }
+}
+
 /// Quotes the innermost cause of `error`: what went wrong, without who passed it on.
 pub(super) fn cause(error: &(dyn Error + 'static), secret: &SecretString) -> String {
     let mut innermost = error;

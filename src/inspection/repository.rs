@@ -89,7 +89,8 @@ async fn describe(github: &GitHub<'_>, name: &RepositoryName, seen: Option<&Seen
         return Described::Yes(seen.clone());
     }
     let question = Question::get(github.path(&format!("/repos/{name}")));
-    match github.ask::<Seen>(question).await {
+    let answer = github.patience().spare(github.ask::<Seen>(question)).await;
+    match answer.unwrap_or_else(|| Err(github.silent())) {
         Ok(Reply { said, .. }) => match said {
             Said::Yes(seen) => Described::Yes(seen),
             Said::Forbidden(refusal) => Described::Refused(refusal),

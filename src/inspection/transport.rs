@@ -31,8 +31,10 @@ pub struct Connections {
     pub is_local: bool,
     /// PEM text, the input `ca-certificates`.
     pub pem: Option<String>,
-    /// A PEM file, `NODE_EXTRA_CA_CERTS`: what the runner's other actions trust.
-    pub file: Option<PathBuf>,
+    /// PEM files, each with the variable that names it.
+    pub files: Vec<(&'static str, PathBuf)>,
+    /// Folders of PEM files.
+    pub folders: Vec<PathBuf>,
 }
 
 /// The client, which its own library has another name for.
@@ -74,30 +76,42 @@ fn store(connections: &Connections) -> Result<RootCertStore, TransportError> {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
     // The system's may be none, and some of them may be unusable: the image has no files.
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if openssl_probe::has_ssl_cert_env_vars() {
-        // `SSL_CERT_FILE` and `SSL_CERT_DIR` take the system's place there; here they add to it.
-        for folder in openssl_probe::candidate_cert_dirs() {
-            let found = rustls_native_certs::load_certs_from_paths(None, Some(folder));
-            store.add_parsable_certificates(found.certs);
-        }
+    for folder in openssl_probe::candidate_cert_dirs() {
+        let found = rustls_native_certs::load_certs_from_paths(None, Some(folder));
+        store.add_parsable_certificates(found.certs);
     }
     if let Some(pem) = &connections.pem {
         add(&mut store, pem.as_bytes()).ok_or(TransportError::Pem)?;
     }
-    if let Some(path) = &connections.file {
+    for (name, path) in &connections.files {
         // It names a file of the runner's host, which a container may not have.
         match read(path).map(|pem| add(&mut store, &pem)) {
             Ok(Some(())) => {}
             Ok(None) | Err(_) => {
                 tracing::info!(
-                    "NODE_EXTRA_CA_CERTS names no file of certificates in here; the input `ca-certificates` takes their text"
+                    "{name} names no file of certificates in here; the input `ca-certificates` takes their text"
                 );
             }
         }
     }
+    for folder in &connections.folders {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let pems = entries
+            .take(MAX_FILES)
+            .filter_map(|entry| read(&entry.path()).ok());
+        // A folder may hold other things beside.
+        let added = pems.filter_map(|pem| add(&mut store, &pem)).count();
+        if added == 0 {
+            tracing::info!(
+                "SSL_CERT_DIR names no folder of certificates in here; the input `ca-certificates` takes their text"
+            );
+        }
+    }
     Ok(store)
 }
+
+/// More than any system has, each link counted.
+const MAX_FILES: usize = 2000;
 
 /// A regular file up to a bound: any step of the job may have named it.
 fn read(path: &Path) -> io::Result<Vec<u8>> {

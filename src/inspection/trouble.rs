@@ -10,6 +10,12 @@ use super::patience::Again;
 /// Why GitHub gave no facts. Quoted words are somebody else's, short and harmless.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum GitHubError {
+    /// It leads back to itself, or nowhere.
+    #[error("what answers at `{api_url}` redirects in a circle, or to no address")]
+    Circle {
+        /// The API.
+        api_url: String,
+    },
     /// GitHub does not know the version of its API, or no longer.
     #[error("GitHub does not serve the version of its API that it was asked in; it says: {said}")]
     ApiVersion {
@@ -102,10 +108,19 @@ pub enum Break {
     Cut,
     /// The host's name has no address.
     Name,
+    /// What answers speaks no HTTP.
+    NotHttp,
+    /// What answers speaks no TLS.
+    NotTls,
     /// Something of another kind, in these words.
     Other(String),
-    /// The proxy does not let it through, in these words.
-    Proxy(String),
+    /// The certificate is another host's: these names.
+    OtherHost {
+        /// Its names.
+        names: String,
+    },
+    /// The proxy does not lead there.
+    Proxy(ProxyBreak),
     /// Nobody listens there.
     Refused,
     /// The connection was torn down.
@@ -123,6 +138,41 @@ pub enum Break {
     },
 }
 
+/// Why a proxy does not lead there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ProxyBreak {
+    /// It ended the connection.
+    HangsUp,
+    /// It is of a kind that the library does not speak with.
+    Kind,
+    /// Its name has no address.
+    Name,
+    /// Nobody listens at its address.
+    NotThere,
+    /// Something of another kind, in these words.
+    Other(String),
+    /// It wants a name and a password, or other ones.
+    Password,
+    /// It does not connect to this host.
+    Refuses,
+}
+
+impl fmt::Display for ProxyBreak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HangsUp => f.write_str("the proxy hung up"),
+            Self::Kind => {
+                f.write_str("`HTTPS_PROXY` or its like names a proxy that is none of HTTP")
+            }
+            Self::Name => f.write_str("the proxy's name has no address"),
+            Self::NotThere => f.write_str("nobody listens at the proxy's address"),
+            Self::Other(said) => write!(f, "the proxy does not lead there: {said}"),
+            Self::Password => f.write_str("the proxy wants a name and a password, or other ones"),
+            Self::Refuses => f.write_str("the proxy refuses to connect to this host"),
+        }
+    }
+}
+
 impl Break {
     /// Whether it may be better soon.
     pub(super) fn again(&self) -> Again {
@@ -130,7 +180,10 @@ impl Break {
             Self::Cut | Self::Reset | Self::Timeout => Again::Soon,
             Self::CertificateTime
             | Self::Name
+            | Self::NotHttp
+            | Self::NotTls
             | Self::Other(_)
+            | Self::OtherHost { .. }
             | Self::Proxy(_)
             | Self::Refused
             | Self::Tls(_)
@@ -150,15 +203,35 @@ impl Break {
             Self::Name => {
                 "correct `server-url` or `api-url`, or the name server of this machine; behind a proxy, set `HTTPS_PROXY`"
             }
+            Self::NotHttp => "check the port; if a server with TLS listens there, write `https://`",
+            Self::NotTls => "check the port: a server without TLS listens there",
             Self::Other(_) => "check the network, and `HTTPS_PROXY` and its like",
-            Self::Proxy(_) => {
-                "correct the name and the password in `HTTPS_PROXY`, have the proxy let this host through, or name the host in `NO_PROXY`"
+            Self::OtherHost { .. } => {
+                "give the name that the certificate has as `server-url` or `api-url`, or correct the server's certificate"
+            }
+            Self::Proxy(ProxyBreak::Name) => {
+                "correct `HTTPS_PROXY`, or the name server of this machine"
+            }
+            Self::Proxy(ProxyBreak::Kind) => {
+                "give an `http` or `https` proxy, or name the host in `NO_PROXY`"
+            }
+            Self::Proxy(ProxyBreak::NotThere) => {
+                "correct the host and the port in `HTTPS_PROXY`, or start the proxy"
+            }
+            Self::Proxy(ProxyBreak::Password) => {
+                "write it in `HTTPS_PROXY`: `http://NAME:PASSWORD@HOST:PORT`, with `@`, `:` and `/` in it percent-encoded"
+            }
+            Self::Proxy(ProxyBreak::Refuses) => {
+                "have the proxy let this host through, or name the host in `NO_PROXY`"
+            }
+            Self::Proxy(ProxyBreak::HangsUp | ProxyBreak::Other(_)) => {
+                "check the proxy in `HTTPS_PROXY`, which is to be an `http` or `https` one, or name the host in `NO_PROXY`"
             }
             Self::Refused => {
-                "check `server-url` and its port, whether the server is up, and `HTTPS_PROXY`, which names another door"
+                "check `server-url` and its port, whether the server is up, and the proxy in `HTTPS_PROXY`, if one is set"
             }
             Self::Timeout => {
-                "check the network and the firewall between here and this host; behind a proxy, set `HTTPS_PROXY`"
+                "check the network and the firewall between here and this host, and `HTTPS_PROXY`"
             }
             Self::Tls(_) => {
                 "check what answers at this host and port, and whether a proxy opens TLS on the way"
@@ -179,8 +252,13 @@ impl fmt::Display for Break {
             ),
             Self::Cut => f.write_str("the answer broke off"),
             Self::Name => f.write_str("the host's name has no address"),
+            Self::NotHttp => f.write_str("what answers there does not speak HTTP"),
+            Self::NotTls => f.write_str("what answers there does not speak TLS"),
             Self::Other(said) => write!(f, "{said}"),
-            Self::Proxy(said) => write!(f, "the proxy does not let it through: {said}"),
+            Self::OtherHost { names } => {
+                write!(f, "its certificate is for {names}, not for this host")
+            }
+            Self::Proxy(why) => write!(f, "{why}"),
             Self::Refused => f.write_str("the connection was refused"),
             Self::Reset => f.write_str("the connection was torn down"),
             Self::Timeout => f.write_str("there was no answer in time"),
@@ -195,10 +273,23 @@ impl fmt::Display for Break {
 }
 
 impl GitHubError {
+    /// An error of the server at `api_url` itself, by the page that it sends.
+    pub(super) fn out_of_order(api_url: &str, status: u16, page: &str) -> Self {
+        if page.to_ascii_lowercase().contains("down for maintenance") {
+            return Self::Maintenance {
+                api_url: api_url.to_owned(),
+            };
+        }
+        Self::Unavailable { status }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
             Self::ApiVersion { .. } => "use a newer patgate, or correct `api-url`",
+            Self::Circle { .. } => {
+                "check `server-url` and `api-url`, and whether a proxy or a login page stands between"
+            }
             Self::Exhausted { .. } => {
                 "run the step again then, or spread the jobs that use this token"
             }
@@ -218,7 +309,9 @@ impl GitHubError {
                 "correct the name and the password in `HTTPS_PROXY`, or name the host in `NO_PROXY`"
             }
             Self::Status { .. } => "check `server-url` and `api-url`",
-            Self::Unavailable { .. } => "run the step again; GitHub's status page tells more",
+            Self::Unavailable { .. } => {
+                "run the step again; GitHub's status page, or the server's administrators, tell more"
+            }
             Self::Unreachable { why, .. } => why.help(),
             Self::Url => "check `api-url`",
         }
@@ -227,11 +320,14 @@ impl GitHubError {
     /// Whether asking again may help.
     pub(super) fn again(&self) -> Again {
         match self {
-            Self::Unavailable { .. } => Again::Soon,
+            Self::Unavailable {
+                status: 500 | 502 | 503 | 504,
+            } => Again::Soon,
             Self::Newborn => Again::After(Duration::from_secs(1)),
             Self::Limited { after: Some(after) } => Again::After(*after),
             Self::Unreachable { why, .. } => why.again(),
             Self::ApiVersion { .. }
+            | Self::Circle { .. }
             | Self::Exhausted { .. }
             | Self::HeaderTaken
             // GitHub asks to wait a minute at least where it names no span.
@@ -241,6 +337,7 @@ impl GitHubError {
             | Self::NotGitHub { .. }
             | Self::ProxyRefused { .. }
             | Self::Status { .. }
+            | Self::Unavailable { .. }
             | Self::Url => Again::Never,
         }
     }
