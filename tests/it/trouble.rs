@@ -239,7 +239,7 @@ fn a_github_that_is_not_there_is_told() {
     assert_eq!(ran.status, Some(2));
     insta::assert_snapshot!(job.stable(&ran.log), @"
     patgate 0.1.0
-    ::error title=patgate::cannot inspect the token: cannot reach GitHub at `https://github.test/api/v3`: the connection was refused; check `server-url` and its port, whether the server is up, and `HTTPS_PROXY`, which names another door
+    ::error title=patgate::cannot inspect the token: cannot reach GitHub at `https://github.test/api/v3`: the connection was refused; check `server-url` and its port, whether the server is up, and the proxy in `HTTPS_PROXY`, if one is set
     ");
 }
 
@@ -329,7 +329,7 @@ fn hostile_words_never_become_commands() {
 }
 
 #[track_caller]
-fn harmless(log: &str, summary: &str) {
+pub(crate) fn harmless(log: &str, summary: &str) {
     assert!(!log.contains("##["), "{log}");
     assert!(!log.contains(['\r', '\u{2028}']), "{log}");
     let commands = log
