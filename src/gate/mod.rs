@@ -68,7 +68,8 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     };
     let asked = desk
         .patience
-        .bound(desk.ask(holder?, policy, world))
+        // All of asking is in it, and too much for the stack.
+        .bound(Box::pin(desk.ask(holder?, policy, world)))
         .await
         .ok_or(Error::Deadline {
             seconds: span.as_secs(),

@@ -187,9 +187,8 @@ impl<'a> Mint<'a> {
         let mut missing = Vec::new();
         if said.contains("repositor") {
             for repository in wish.repositories.iter().skip(1).take(MAX_SEARCH) {
-                match self.installation(repository).await {
-                    Err(MintError::NotInstalled { .. }) => missing.push(repository.clone()),
-                    Ok(_) | Err(_) => {}
+                if let Err(MintError::NotInstalled { .. }) = self.installation(repository).await {
+                    missing.push(repository.clone());
                 }
             }
         }

@@ -24,9 +24,12 @@ pub(super) struct Seen {
 impl Seen {
     fn visibility(&self) -> Fact<Visibility> {
         // A GitHub Enterprise Server of before 3.0 tells `private` alone.
-        let by_flag = self.private.map(|private| match private {
-            true => Visibility::Private,
-            false => Visibility::Public,
+        let by_flag = self.private.map(|private| {
+            if private {
+                Visibility::Private
+            } else {
+                Visibility::Public
+            }
         });
         told(self.visibility.or(by_flag))
     }

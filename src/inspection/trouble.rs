@@ -287,9 +287,6 @@ impl GitHubError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::ApiVersion { .. } => "use a newer patgate, or correct `api-url`",
-            Self::Circle { .. } => {
-                "check `server-url` and `api-url`, and whether a proxy or a login page stands between"
-            }
             Self::Exhausted { .. } => {
                 "run the step again then, or spread the jobs that use this token"
             }
@@ -301,7 +298,7 @@ impl GitHubError {
             Self::Moved { .. } => {
                 "give the address that it leads to as `server-url` or `api-url`, if that is your GitHub"
             }
-            Self::NotGitHub { .. } => {
+            Self::Circle { .. } | Self::NotGitHub { .. } => {
                 "check `server-url` and `api-url`, and whether a proxy or a login page stands between"
             }
             Self::Newborn => "run the step again; GitHub's status page tells more",

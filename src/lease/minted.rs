@@ -55,11 +55,7 @@ pub fn keep(
             origin: origin.clone(),
             reach: Reach::Origin,
             issued_at: seconds(now).into(),
-            expires_at: seconds(
-                now.saturating_add(KEPT)
-                    .expect("hours are no calendar units"),
-            )
-            .into(),
+            expires_at: seconds(now.saturating_add(KEPT).unwrap_or(now)).into(),
             job: job.clone(),
         },
     };

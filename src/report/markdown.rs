@@ -64,7 +64,8 @@ pub(super) fn reach(found: &RepositoryFacts) -> String {
         words += visibility.word();
     }
     if let Some(now) = &found.renamed_to {
-        words += &format!(", renamed to {now}");
+        words += ", renamed to ";
+        words += now.as_str();
     }
     words
 }

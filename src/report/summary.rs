@@ -26,7 +26,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
 }
 
 fn heading(report: &Report<'_>) -> String {
-    let leases = report.leases.iter().map(|lease| {
+    let each = report.leases.iter().map(|lease| {
         let reach = match lease.repositories {
             [] => format!("all of {}", code(lease.origin)),
             names => names
@@ -52,7 +52,7 @@ fn heading(report: &Report<'_>) -> String {
     let leased = if report.leases.is_empty() {
         "Nothing was leased.\n\n".to_owned()
     } else {
-        leases.collect()
+        each.collect()
     };
     format!("### {title}\n\n{by} {leased}")
 }

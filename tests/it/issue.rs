@@ -402,6 +402,13 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
     );
     let ran = job.main(&mut Step::new());
     let report = std::fs::read_to_string(&ran.outputs["report"]).unwrap();
+    let mut report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    // The only token, and the only lease, stand alone as well.
+    for (one, all) in [("token", "tokens"), ("lease", "leases")] {
+        let all = report.as_object_mut().unwrap().remove(all).unwrap();
+        assert_eq!(all, serde_json::json!([report[one]]));
+    }
+    let report = format!("{report:#}");
     insta::assert_snapshot!(job.stable(&report), @r#"
     {
       "findings": [
@@ -420,15 +427,6 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
           "acme/site"
         ]
       },
-      "leases": [
-        {
-          "expires_at": "<instant>",
-          "origin": "https://github.test",
-          "repositories": [
-            "acme/site"
-          ]
-        }
-      ],
       "mode": "enforce",
       "policy": {
         "gate": "default",
@@ -467,41 +465,6 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
         },
         "verdict": "allow"
       },
-      "tokens": [
-        {
-          "actor": "octocat",
-          "days_left": 59,
-          "expires_at": "<instant>",
-          "github_enterprise_server": null,
-          "is_github_token": false,
-          "kind": "classic",
-          "made_for_this_step": false,
-          "oauth_app": null,
-          "owner": "octocat",
-          "permissions": {},
-          "permissions_are_complete": true,
-          "reach": null,
-          "refusal": null,
-          "repositories": {
-            "acme/site": {
-              "archived": false,
-              "fetch": "yes",
-              "push": "yes",
-              "renamed_to": null,
-              "visibility": "private"
-            }
-          },
-          "scopes": [
-            "repo"
-          ],
-          "standing": "accepted",
-          "surplus": {
-            "items": [],
-            "repositories": null
-          },
-          "verdict": "allow"
-        }
-      ],
       "verdict": "allow",
       "version": 1
     }
