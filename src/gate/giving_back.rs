@@ -7,7 +7,7 @@ use patgate_credential::LeaseName;
 
 use crate::input::{Roots, Runner, is_local};
 use crate::inspection::mint::{Revoked, revoke};
-use crate::inspection::patience::Patience;
+use crate::inspection::patience::{Birth, Patience};
 use crate::lease::drop_box::DropBox;
 use crate::lease::minted::{self, Minted};
 use crate::runner::command;
@@ -25,7 +25,8 @@ pub(super) async fn at_once(asked: &[Asked], hall: &Hall<'_>, desk: &Desk<'_>) {
             continue;
         };
         let api_url = &desk.input.api_url;
-        let revoked = revoke(&http, api_url, asked.token.secret(), desk.patience).await;
+        let (secret, birth) = (asked.token.secret(), Some(Birth::now()));
+        let revoked = revoke(&http, api_url, secret, birth, desk.patience).await;
         if revoked.is_ok() && minted::forget(name, hall.drop_box).is_ok() {
             tracing::info!("the app's token is revoked: nothing was leased");
         }
@@ -72,9 +73,12 @@ async fn end(
         token,
         api_url,
         origin: _,
+        is_new,
     } = minted;
     let http = client(is_local(api_url), roots, runner).map_err(|error| error.to_string())?;
-    let revoked = revoke(&http, api_url, token, patience);
+    // A main phase that was killed may have been so a moment ago.
+    let birth = is_new.then(Birth::now);
+    let revoked = revoke(&http, api_url, token, birth, patience);
     let revoked = patience.bound(revoked).await;
     revoked
         .ok_or_else(|| "there was no answer in time".to_owned())?

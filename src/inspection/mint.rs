@@ -289,15 +289,25 @@ pub enum Revoked {
 }
 
 /// Ends an installation token: `DELETE /installation/token`.
+///
+/// Of one that was made just now, at `birth`, a 401 may mean that the server does not know it yet.
 pub async fn revoke(
     http: &reqwest::Client,
     api_url: &str,
     token: &SecretString,
+    birth: Option<Birth>,
     patience: &Patience,
 ) -> Result<Revoked, GitHubError> {
     let github = GitHub::new(http, api_url, token, patience)?;
-    let question = Question::delete(github.path("/installation/token"));
-    let reply = github.ask::<IgnoredAny>(question).await?;
+    let reply = loop {
+        let question = Question::delete(github.path("/installation/token"));
+        let reply = github.ask::<IgnoredAny>(question).await?;
+        let unknown = matches!(reply.said, Said::Unauthorized(_));
+        if !unknown || !birth.is_some_and(Birth::is_recent) {
+            break reply;
+        }
+        patience.rest().await;
+    };
     match reply.said {
         Said::Yes(_) => Ok(Revoked::Now),
         Said::Unauthorized(_) => Ok(Revoked::Before),

@@ -40,7 +40,7 @@ const YOUTH: Duration = Duration::from_secs(5);
 
 impl Birth {
     /// The present.
-    pub(super) fn now() -> Self {
+    pub fn now() -> Self {
         Self(Instant::now())
     }
 
@@ -90,6 +90,11 @@ impl Patience {
     pub(super) async fn spare<T>(&self, question: impl Future<Output = T>) -> Option<T> {
         let left = self.end.saturating_duration_since(Instant::now());
         timeout(left / 2, question).await.ok()
+    }
+
+    /// Waits a moment, for what may be better then.
+    pub(super) async fn rest(&self) {
+        sleep(MOMENT).await;
     }
 
     /// Waits a moment, for what is of no use later.

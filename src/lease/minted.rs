@@ -3,6 +3,8 @@
 //! It is sealed as a lease is, with a key that only post gets: whatever happens to the main
 //! phase, post can end the token, and nobody else can read it.
 
+use std::time::SystemTime;
+
 use jiff::{SignedDuration, Timestamp};
 use patgate_credential::{Credential, Job, Key, LeaseName, OpenError, Origin, Reach, Terms, seal};
 use secrecy::SecretString;
@@ -27,6 +29,15 @@ pub struct Minted {
     pub api_url: String,
     /// The GitHub that the API is of.
     pub origin: Origin,
+    /// Whether it was made within the last seconds, so that not every server may know it.
+    pub is_new: bool,
+}
+
+/// So long it is new; clocks and phases take a while.
+const NEW: SignedDuration = SignedDuration::from_secs(10);
+
+fn is_new(made: SystemTime, now: Timestamp) -> bool {
+    Timestamp::try_from(made).is_ok_and(|made| now.duration_since(made) < NEW)
 }
 
 /// Reads the file name of such a token.
@@ -94,13 +105,14 @@ pub fn kept(
             Some(Ok(Credential {
                 username: api_url,
                 password: token,
-                terms: Terms { origin, .. },
+                terms,
             })) => found.push((
                 part,
                 Minted {
                     token,
                     api_url,
-                    origin,
+                    is_new: is_new(terms.issued_at, now),
+                    origin: terms.origin,
                 },
             )),
             Some(Err(OpenError::Expired(_))) => {}

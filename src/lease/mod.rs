@@ -181,7 +181,11 @@ pub fn end(
     let of_another = |lease: &LeaseName| name.is_some_and(|name| lease.step() != name.step());
     let mut ended = Ended {
         leased: here.iter().any(|lease| !of_another(lease)),
-        others: living.iter().any(of_another),
+        others: living.iter().any(of_another)
+            || before
+                .iter()
+                .filter_map(|entry| minted::of_file(&entry.name))
+                .any(|kept| of_another(&kept)),
         ..Ended::default()
     };
     let journal = drop_box

@@ -117,8 +117,20 @@ fn read(pasted: &str) -> Result<(SecretString, Vec<u8>), AppError> {
         // base64 of the PEM text.
         Ok(text) if text.contains("-----BEGIN") => unarmored(text),
         // The lines of a PEM text without its first and last.
-        Ok(_) | Err(_) => Ok((pasted.into(), decoded)),
+        Ok(_) | Err(_) => Ok((lines(&pasted), decoded)),
     }
+}
+
+/// Base64 in the lines that PEM has, whatever lines it was pasted in: a tool that writes the key
+/// out writes these.
+fn lines(body: &str) -> SecretString {
+    const LINE: usize = 64;
+    let body: Vec<char> = body.split_whitespace().flat_map(str::chars).collect();
+    let lines: Vec<String> = body
+        .chunks(LINE)
+        .map(|line| line.iter().collect())
+        .collect();
+    lines.join("\n").into()
 }
 
 /// Takes off what PEM puts around base64, on however many lines it all stands.
@@ -138,7 +150,7 @@ fn unarmored(pem: &str) -> Result<(SecretString, Vec<u8>), AppError> {
         return Err(AppError::Encrypted);
     }
     let der = decode(body).ok_or(AppError::Truncated)?;
-    Ok((body.into(), der))
+    Ok((lines(body), der))
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {

@@ -3,14 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod agreement;
+mod app;
 mod architecture;
 mod canary;
 mod cases;
+mod chaos;
 mod container;
 mod corpus;
 mod git;
 mod helper;
 mod issue;
+mod network;
+mod proxy;
 mod revoke;
+mod rsa;
 mod runner;
 mod trouble;
