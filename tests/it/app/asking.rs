@@ -64,6 +64,18 @@ fn a_gate_without_permissions_wishes_for_what_its_reach_needs() {
 }
 
 #[test]
+fn a_gate_that_allows_nothing_never_wishes_for_everything() {
+    // To name no permission were to ask for all that the app has.
+    let policy = gate("    permissions: { allow: {} }\n    repositories: { acme/site: fetch }");
+    let mut stage = Stage::new(on_github(), &policy);
+    let ran = stage.main();
+    assert_eq!(ran.status, Some(1), "{}", ran.log);
+    let expected = json!({ "permissions": { "metadata": "read" }, "repositories": ["site"] });
+    assert_eq!(wish(&stage), expected);
+    assert_eq!(stage.revoked(), [true]);
+}
+
+#[test]
 fn a_policy_without_repositories_is_for_the_jobs_own() {
     let own = json!({ "permissions": { "contents": "read" }, "repositories": ["site"] });
     let mut stage = Stage::new(on_github(), &gate("    kinds: [installation]"));

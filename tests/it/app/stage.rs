@@ -185,9 +185,15 @@ impl Stage {
         }
     }
 
-    /// What the main phase shows.
+    /// What the main phase shows. git's door is asked about several repositories side by side, here by name.
     pub(super) fn transcript(&self, ran: &Ran) -> String {
-        stable(&issue::transcript(&self.github, &self.job, ran))
+        let shown = stable(&issue::transcript(&self.github, &self.job, ran));
+        let mut lines: Vec<_> = shown.lines().collect();
+        let is_at_door = |line: &str| line.starts_with("GET ") && line.contains("/info/refs?");
+        for side_by_side in lines.chunk_by_mut(|a, b| is_at_door(a) && is_at_door(b)) {
+            side_by_side.sort_unstable();
+        }
+        lines.join("\n")
     }
 
     /// 'text' of this job, without what changes from run to run.
