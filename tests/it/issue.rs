@@ -224,7 +224,7 @@ fn a_repository_that_does_not_answer_as_the_policy_wants_is_told() {
     policy `.github/patgate.yml`, gate `default`: deny, 3 findings
     nothing was leased
     ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/docs`, where the policy wants `fetch`; give the token access to `acme/docs`, have its owner approve it, or correct the name
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: `octocat` may not push to it; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
     ::error title=patgate repositories/reachable::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
     ");
     insta::assert_snapshot!(job.stable(&ran.summary), @"
@@ -253,7 +253,7 @@ fn a_repository_that_does_not_answer_as_the_policy_wants_is_told() {
     | | Rule | What is wrong | What to do |
     | --- | --- | --- | --- |
     | ❌ deny | <code>repositories/unreachable</code> | GitHub shows the token no repository <code>acme/docs</code>, where the policy wants <code>fetch</code> | give the token access to <code>acme/docs</code>, have its owner approve it, or correct the name |
-    | ❌ deny | <code>repositories/read-only</code> | the token may not push to <code>acme/site</code>, which the policy wants&#58; <code>octocat</code> may not push to it | give the token the permission <code>contents&#58; write</code> or the scope <code>repo</code>, and its owner the right to push |
+    | ❌ deny | <code>repositories/read-only</code> | the token may not push to <code>acme/site</code>, which the policy wants&#58; GitHub denies it to <code>octocat</code> | give the token the permission <code>contents&#58; write</code> or the scope <code>repo</code>, and its owner the right to push |
     | ❌ deny | <code>repositories/reachable</code> | the token can fetch from <code>acme/vault</code>, where the policy has <code>none</code> | remove <code>acme/vault</code> from the token, or make a token that does not have it |
     ");
 }
