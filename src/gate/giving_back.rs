@@ -20,14 +20,18 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// In the main phase, where nothing was leased. What fails here is tried again in post.
 pub(super) async fn at_once(asked: &[Asked], hall: &Hall<'_>, desk: &Desk<'_>) {
+    let patience = Patience::new(PATIENCE);
     for asked in asked {
         let (Some(name), Ok(http)) = (&asked.minted, desk.http()) else {
             continue;
         };
         let api_url = &desk.input.api_url;
         let (secret, birth) = (asked.token.secret(), Some(Birth::now()));
-        let revoked = revoke(&http, api_url, secret, birth, desk.patience).await;
-        if revoked.is_ok() && minted::forget(name, hall.drop_box).is_ok() {
+        let revoked = revoke(&http, api_url, secret, birth, &patience);
+        let revoked = patience.bound(revoked).await;
+        if revoked.is_some_and(|revoked| revoked.is_ok())
+            && minted::forget(name, hall.drop_box).is_ok()
+        {
             tracing::info!("the app's token is revoked: nothing was leased");
         }
     }

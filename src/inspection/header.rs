@@ -111,7 +111,7 @@ fn installation(claims: Option<Claims>, now: Timestamp) -> Expiry {
         .saturating_add(INSTALLATION)
         .expect("a signed duration has no calendar units");
     match claimed {
-        Some(end) if now < end && end <= latest => Expiry::At(end),
+        Some(end) if now < end && end <= latest => Expiry::Within(end),
         Some(_) | None => Expiry::Within(latest),
     }
 }
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(told(None), Expiry::Within(at("2026-09-01T01:00:00Z")));
         assert_eq!(
             told(Some(claims("2026-09-01T00:40:00Z"))),
-            Expiry::At(at("2026-09-01T00:40:00Z"))
+            Expiry::Within(at("2026-09-01T00:40:00Z"))
         );
         assert_eq!(
             told(Some(claims("2027-09-01T00:40:00Z"))),

@@ -39,6 +39,8 @@ pub(super) struct Identity {
     /// Repositories that an answer described in passing.
     pub(super) seen: BTreeMap<RepositoryName, Seen>,
     pub(super) headers: HeaderMap,
+    /// Whether only the question for limits was answered, which tells little of the token.
+    pub(super) by_limit: bool,
 }
 
 impl Identity {
@@ -51,6 +53,7 @@ impl Identity {
             reach: Fact::Unknown(Why::NotTold),
             seen: BTreeMap::new(),
             headers,
+            by_limit: false,
         }
     }
 }
@@ -185,6 +188,11 @@ async fn standing<T>(
             cause: Cause::NotGranted,
             ..
         }) => return Ok((None, by_limit(github).await?)),
+        // It speaks of the address, and not of this token.
+        Said::Forbidden(Refusal {
+            cause: Cause::LoginLimit,
+            ..
+        }) => return Err(GitHubError::LoginLimit),
         Said::Forbidden(refusal) => Standing::Forbidden(refusal),
         Said::NotFound(said) => return Err(GitHubError::Status { status: 404, said }),
         Said::Other { status, said } => return Err(GitHubError::Status { status, said }),
@@ -200,6 +208,10 @@ async fn by_limit(github: &GitHub<'_>) -> Result<Identity, GitHubError> {
         .await?;
     let Reply { headers, said } = reply;
     let standing = match said {
+        Said::Forbidden(Refusal {
+            cause: Cause::LoginLimit,
+            ..
+        }) => return Err(GitHubError::LoginLimit),
         Said::Yes(_) => Standing::Accepted,
         Said::NotFound(said) if said.to_ascii_lowercase().contains("rate limit") => {
             Standing::Accepted
@@ -209,7 +221,10 @@ async fn by_limit(github: &GitHub<'_>) -> Result<Identity, GitHubError> {
         Said::NotFound(said) => return Err(GitHubError::Status { status: 404, said }),
         Said::Other { status, said } => return Err(GitHubError::Status { status, said }),
     };
-    Ok(Identity::new(standing, headers))
+    Ok(Identity {
+        by_limit: true,
+        ..Identity::new(standing, headers)
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -239,17 +254,28 @@ async fn of_installations(github: &GitHub<'_>, owners: &[&str]) -> Permissions {
                 .iter()
                 .any(|owner| owner.eq_ignore_ascii_case(&account.login))
     };
-    let mut found = installations.into_iter().filter(|installation| {
-        installation.suspended_at.is_none() && installation.account.as_ref().is_some_and(of_owners)
-    });
-    let Some(first) = found.next() else {
-        return Permissions::listed([]);
+    let found: Vec<_> = installations
+        .into_iter()
+        .filter(|installation| {
+            installation.suspended_at.is_none()
+                && installation.account.as_ref().is_some_and(of_owners)
+        })
+        .collect();
+    let is_covered = |owner: &&&str| {
+        found.iter().any(|installation| {
+            let account = installation.account.as_ref();
+            account.is_some_and(|account| owner.eq_ignore_ascii_case(&account.login))
+        })
     };
-    let mut permissions = Permissions::listed(levels(first.permissions));
-    for installation in found {
-        permissions = permissions.also(&Permissions::listed(levels(installation.permissions)));
-    }
-    permissions
+    // Where the app is not installed, it may do nothing.
+    let nowhere = !owners.iter().all(|owner| is_covered(&owner));
+    let listed = found
+        .into_iter()
+        .map(|installation| Permissions::listed(levels(installation.permissions)));
+    listed
+        .chain(nowhere.then(|| Permissions::listed([])))
+        .reduce(|all, one| all.also(&one))
+        .unwrap_or_else(|| Permissions::listed([]))
 }
 
 /// All of them, or why they are not known.

@@ -160,6 +160,10 @@ impl<'a> Mint<'a> {
                 birth: Birth::now(),
             }),
             Said::Other { status: 422, said } => Err(self.unprocessable(wish, said).await),
+            // It was there a moment ago.
+            Said::NotFound(_) => Err(MintError::NotInstalled {
+                repositories: wish.repositories.clone(),
+            }),
             other => Err(refused(other)),
         }
     }
@@ -442,7 +446,7 @@ impl MintError {
             Self::TooMany { .. } => "name fewer, or split them over several gates".to_owned(),
             Self::Unprocessable { .. } => {
                 "compare the policy's `permissions.require` and `repositories` with the app's installation, in the \
-                 account's settings under `GitHub Apps`"
+                 account's settings under `GitHub Apps`, and whether a repository has another name now"
                     .to_owned()
             }
         }

@@ -124,12 +124,17 @@ fn facts(token: &Token, identity: Identity, now: Timestamp) -> TokenFacts {
         reach,
         seen: _,
         headers,
+        by_limit,
     } = identity;
     let accepted = standing == Standing::Accepted;
     let github_now = header::date(&headers).unwrap_or(now);
     let (expiry, scopes) = if accepted {
         (
-            header::expiry(&headers, token.kind(), token.claims(), github_now),
+            match header::expiry(&headers, token.kind(), token.claims(), github_now) {
+                // Nothing is said, by an answer that may say nothing.
+                Expiry::Never if by_limit => Expiry::Unknown(Why::NotTold),
+                told => told,
+            },
             header::scopes(&headers, token.kind()),
         )
     } else {
@@ -201,7 +206,11 @@ async fn learn(facts: &mut TokenFacts, github: &GitHub<'_>, wanted: &[&str]) {
         .iter()
         .find(|(_, found)| permission_probe::hides(found));
     match hidden {
-        Some((name, _)) => permission_probe::ask(github, name, wanted, permissions).await,
+        Some((name, found)) => {
+            // By its present name: the old one costs a redirect each.
+            let name = found.renamed_to.as_ref().unwrap_or(name);
+            permission_probe::ask(github, name, wanted, permissions).await;
+        }
         None if repositories.values().any(permission_probe::is_public) => {
             permissions.unseen = Some(Why::Public);
         }

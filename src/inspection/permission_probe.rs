@@ -137,9 +137,11 @@ async fn one(
     path: &str,
     level: PermissionLevel,
 ) -> Grant {
-    let path = path
-        .replace("REPO", repository.as_str())
-        .replace("ORG", repository.owner());
+    // Once: a name may hold the very marks that stand for names.
+    let path = match path.split_once("REPO") {
+        Some((before, after)) => format!("{before}{repository}{after}"),
+        None => path.replacen("ORG", repository.owner(), 1),
+    };
     let question = Question::get(github.path(&path));
     let answer = github.patience().spare(github.ask::<IgnoredAny>(question));
     let Some(Ok(Reply { headers, said })) = answer.await else {
@@ -151,11 +153,8 @@ async fn one(
         Said::NotFound(said) if name == "security_events" && said.contains("no analysis") => {
             Grant::at_least(level)
         }
-        Said::Forbidden(refusal) if refusal.cause == Cause::NotGranted && wants(&headers, name) => {
-            Grant::at_most(match level {
-                PermissionLevel::Write | PermissionLevel::Admin => PermissionLevel::Read,
-                PermissionLevel::None | PermissionLevel::Read => PermissionLevel::None,
-            })
+        Said::Forbidden(refusal) if refusal.cause == Cause::NotGranted => {
+            wanted(&headers, name).map_or(Grant::UNKNOWN, |level| Grant::at_most(below(level)))
         }
         Said::Forbidden(_) | Said::NotFound(_) | Said::Unauthorized(_) | Said::Other { .. } => {
             Grant::UNKNOWN
@@ -163,16 +162,25 @@ async fn one(
     }
 }
 
-/// Whether the question was refused for want of the permission `name`. The header tells what the
-/// question wants, never what the token has: `;` stands between alternatives, none of which is
-/// there, and `,` between what is wanted together, any of which may be missing.
+/// The level next below: what a token has at most that lacks `level`.
+fn below(level: PermissionLevel) -> PermissionLevel {
+    match level {
+        PermissionLevel::Admin => PermissionLevel::Write,
+        PermissionLevel::Write => PermissionLevel::Read,
+        PermissionLevel::None | PermissionLevel::Read => PermissionLevel::None,
+    }
+}
+
+/// The level of the permission `name` for want of which the question was refused. The header tells
+/// what the question wants, never what the token has: `;` stands between alternatives, none of
+/// which is there, and `,` between what is wanted together, any of which may be missing.
 ///
 /// <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible>
-fn wants(headers: &HeaderMap, name: &str) -> bool {
+fn wanted(headers: &HeaderMap, name: &str) -> Option<PermissionLevel> {
     let wanted = header::text(headers, "x-accepted-github-permissions").unwrap_or_default();
-    wanted.split(';').any(|one| {
-        let wanted = one.trim().split_once('=').map(|(wanted, _)| wanted);
-        !one.contains(',') && wanted == Some(name)
+    wanted.split(';').find_map(|one| {
+        let (wanted, level) = one.trim().split_once('=')?;
+        (!one.contains(',') && wanted == name).then(|| PermissionLevel::read(level))
     })
 }
 
@@ -182,19 +190,24 @@ mod tests {
 
     #[test]
     fn a_refusal_speaks_of_a_permission_that_is_wanted_alone() {
-        for (header, wanted) in [
-            ("issues=read", true),
-            ("pull_requests=read; issues=read", true),
-            ("issues=read,metadata=read", false),
-            ("pull_requests=read", false),
-            ("", false),
-            (" issues = read", false),
+        for (header, level) in [
+            ("issues=read", Some(PermissionLevel::Read)),
+            ("issues=write", Some(PermissionLevel::Write)),
+            (
+                "pull_requests=read; issues=read",
+                Some(PermissionLevel::Read),
+            ),
+            ("issues=read,metadata=read", None),
+            ("pull_requests=read", None),
+            ("", None),
+            (" issues = read", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("x-accepted-github-permissions", header.parse().unwrap());
-            assert_eq!(wants(&headers, "issues"), wanted, "{header}");
+            assert_eq!(wanted(&headers, "issues"), level, "{header}");
         }
-        assert!(!wants(&HeaderMap::new(), "issues"), "a proxy takes it out");
+        let none = wanted(&HeaderMap::new(), "issues");
+        assert_eq!(none, None, "a proxy takes it out");
     }
 
     #[test]

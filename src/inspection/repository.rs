@@ -130,6 +130,12 @@ fn explained(answer: Fact<Answer>, refusal: Option<&Refusal>) -> Fact<Answer> {
         matches!(
             refusal.cause,
             Cause::Other
+                | Cause::Blocked { reason: None }
+                | Cause::IpAllowList {
+                    organization: None,
+                    ..
+                }
+                | Cause::Lifetime { page: None, .. }
                 | Cause::NoContents
                 | Cause::Sso { page: None }
                 | Cause::KindForbidden {

@@ -51,6 +51,11 @@ pub enum GitHubError {
         /// The other origin.
         to: String,
     },
+    /// Too many wrong credentials came from here.
+    #[error(
+        "too many wrong credentials came from this account or address, so that GitHub refuses even good ones for a while"
+    )]
+    LoginLimit,
     /// Something else answered.
     #[error("what answers at `{api_url}` is not GitHub's API: HTTP {status} and {what}")]
     NotGitHub {
@@ -294,6 +299,9 @@ impl GitHubError {
             Self::Limited { .. } => {
                 "run the step again later, or spread the jobs that use this token"
             }
+            Self::LoginLimit => {
+                "wait some minutes, and find the job that sends a wrong token again and again"
+            }
             Self::Maintenance { .. } => "run the step again when the maintenance is over",
             Self::Moved { .. } => {
                 "give the address that it leads to as `server-url` or `api-url`, if that is your GitHub"
@@ -329,6 +337,7 @@ impl GitHubError {
             | Self::HeaderTaken
             // GitHub asks to wait a minute at least where it names no span.
             | Self::Limited { after: None }
+            | Self::LoginLimit
             | Self::Maintenance { .. }
             | Self::Moved { .. }
             | Self::NotGitHub { .. }

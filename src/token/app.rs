@@ -58,11 +58,6 @@ impl App {
         })
     }
 
-    /// Whether it is named by its app id, which every GitHub takes.
-    pub fn has_app_id(&self) -> bool {
-        self.id.bytes().all(|byte| byte.is_ascii_digit())
-    }
-
     /// The lines of the key as PEM has them.
     pub fn key_lines(&self) -> &SecretString {
         &self.body

@@ -104,7 +104,7 @@ fn a_renamed_repository_is_told_in_githubs_words() {
     );
     insta::assert_snapshot!(failed(&mut stage), @r#"
     patgate 0.1.0
-    ::error title=patgate::GitHub cannot make the token that the policy asks for; it says: "There is at least one repository that does not exist or is not accessible to the parent installation."; compare the policy's `permissions.require` and `repositories` with the app's installation, in the account's settings under `GitHub Apps`
+    ::error title=patgate::GitHub cannot make the token that the policy asks for; it says: "There is at least one repository that does not exist or is not accessible to the parent installation."; compare the policy's `permissions.require` and `repositories` with the app's installation, in the account's settings under `GitHub Apps`, and whether a repository has another name now
     --- requests ---
     GET /api/v3/repos/acme/old/installation
     GET /api/v3/repositories/NUMBER/installation
@@ -206,7 +206,7 @@ fn a_permission_that_github_refuses_after_all_is_told_in_its_words() {
     stage.github.answer_with(&mint, 422, &[], said);
     insta::assert_snapshot!(failed(&mut stage), @r#"
     patgate 0.1.0
-    ::error title=patgate::GitHub cannot make the token that the policy asks for; it says: "The permissions requested are not granted to this installation."; compare the policy's `permissions.require` and `repositories` with the app's installation, in the account's settings under `GitHub Apps`
+    ::error title=patgate::GitHub cannot make the token that the policy asks for; it says: "The permissions requested are not granted to this installation."; compare the policy's `permissions.require` and `repositories` with the app's installation, in the account's settings under `GitHub Apps`, and whether a repository has another name now
     --- requests ---
     GET /api/v3/repos/acme/site/installation
     POST /api/v3/app/installations/NUMBER/access_tokens

@@ -99,13 +99,13 @@ fn each_form_is_a_kind_and_asked_about_in_its_own_way() {
     exit 0
 
     # ghs_ and a JWT, of Actions
-    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires at <instant>, in 29 minutes; it has permissions in place of scopes
+    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     > GET /api/v3/installation/repositories?per_page=100 200
     exit 0
 
     # ghs_ and a JWT, of another app
-    the token is an installation token of `acme`; it expires at <instant>, in 29 minutes; it has permissions in place of scopes
+    the token is an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     > GET /api/v3/installation/repositories?per_page=100 200
     exit 0

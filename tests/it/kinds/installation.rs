@@ -191,13 +191,13 @@ fn what_a_new_token_says_of_itself_is_a_hint() {
     }
     insta::assert_snapshot!(all, @"
     # of Actions
-    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires at <instant>, in 29 minutes; it has permissions in place of scopes
+    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     > GET /api/v3/installation/repositories?per_page=100 200
     exit 0
 
     # of another app
-    the token is an installation token of `acme`; it expires at <instant>, in 29 minutes; it has permissions in place of scopes
+    the token is an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     > GET /api/v3/installation/repositories?per_page=100 200
     exit 0
@@ -215,7 +215,7 @@ fn what_a_new_token_says_of_itself_is_a_hint() {
     exit 0
 
     # no app
-    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires at <instant>, in 29 minutes; it has permissions in place of scopes
+    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     > GET /api/v3/installation/repositories?per_page=100 200
     > POST /api/graphql 200
@@ -236,7 +236,7 @@ fn what_a_new_token_says_of_itself_is_a_hint() {
     exit 0
 
     # an app that differs
-    the token is an installation token of `acme`; it expires at <instant>, in 29 minutes; it has permissions in place of scopes
+    the token is an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     > GET /api/v3/installation/repositories?per_page=100 200
     exit 0
@@ -349,4 +349,16 @@ fn a_list_that_is_refused_tells_a_good_token_from_a_bad_one() {
     > GET /api/v3/installation/repositories?per_page=100 401
     exit 1
     ");
+}
+
+/// GitHub asks nobody to depend on it, so that it never denies by itself.
+#[test]
+fn an_end_that_only_the_token_claims_does_not_deny() {
+    let end = Timestamp::now() + SignedDuration::from_mins(5);
+    let token = stateless(15368, &claims(15368, end));
+    let github = github(&token, on_acme());
+    let mut job = Job::new(github.url(), &token);
+    let (shown, ran) = look_at(&github, &mut job);
+    assert_eq!(ran.status, Some(0), "{shown}");
+    assert!(!shown.contains("expiry/too-soon"), "{shown}");
 }

@@ -104,7 +104,7 @@ fn forty_digits_that_are_an_installations_are_taken_by_the_limits() {
     all += &row("in other words", &look(&github, &legacy(), RULES));
     insta::assert_snapshot!(all, @"
     # github.com
-    the token is a legacy token of 40 hexadecimal digits; it never expires; its scopes are unknown: GitHub does not tell
+    the token is a legacy token of 40 hexadecimal digits; it has an unknown expiry: GitHub does not tell; its scopes are unknown: GitHub does not tell
     acme/site: fetch and push
     policy `.github/patgate.yml`, gate `default`: allow, no findings
     > GET /api/v3/user 403
@@ -193,4 +193,13 @@ fn limits_that_answer_something_else_are_no_yes() {
     > GET /api/v3/rate_limit 200
     exit 2
     "#);
+}
+
+/// Such a token ends within the hour, if GitHub's word on installations holds for it.
+#[test]
+fn forty_digits_that_are_an_installations_are_not_said_never_to_expire() {
+    let app = Account::installation("acme").right("acme/site", Right::Push);
+    let github = github(Some(app), Server::GitHubCom);
+    let shown = look(&github, &legacy(), "    kinds: [legacy]");
+    assert!(!shown.contains("never expires"), "{shown}");
 }

@@ -78,7 +78,7 @@ fn by_a_ghe_com() {
         .permission("issues", "read");
     let github = github(Server::DataResidency, &token, account);
     insta::assert_snapshot!(run(&github, &token, true), @"
-    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires at <instant>, in 29 minutes; it has permissions in place of scopes
+    the token is the job's own `GITHUB_TOKEN`, an installation token of `acme`; it expires before <instant>; it has permissions in place of scopes
     acme/docs: fetch, public
     acme/site: fetch and push
     acme/vault: not visible

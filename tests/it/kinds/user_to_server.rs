@@ -199,8 +199,8 @@ fn for_repositories_of_two_accounts_both_installations_count() {
     # nothing in one
     acme/site: fetch and push
     globex/tools: not visible
-    its permissions are contents: write, issues: write, metadata: read
-    policy `.github/patgate.yml`, gate `default`: deny, 1 finding
+    policy `.github/patgate.yml`, gate `default`: deny, 2 findings
+    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`: it differs between the accounts that the app is installed on; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     ::error title=patgate repositories/unreachable::GitHub shows the token no repository `globex/tools`, where the policy wants `fetch`; give the token access to `globex/tools`, have its owner approve it, or correct the name
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
@@ -243,4 +243,14 @@ fn a_gate_without_repositories_is_for_every_installation() {
     > GET /api/v3/user/installations?per_page=100 200
     exit 1
     ");
+}
+
+/// What the gate requires must be there for both, and one of them has no installation.
+#[test]
+fn an_account_without_an_installation_has_no_permission() {
+    let github = github(octocat().installed_on(on("acme", "write")));
+    let rules = format!("{RULES_FOR_TWO}\n    levels: {{ repositories/unreachable: warn }}");
+    let shown = look(&github, &user_to_server(), &rules);
+    assert!(shown.contains("`issues: write`"), "{shown}");
+    assert!(shown.ends_with("exit 1"), "{shown}");
 }

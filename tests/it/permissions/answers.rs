@@ -248,3 +248,18 @@ fn a_feature_that_is_off_is_told_from_a_permission_that_is_not_there() {
     vulnerability_alerts, none: contents: read, metadata: read, vulnerability_alerts: none
     ");
 }
+
+/// A question that wants to write says of reading nothing when it is refused.
+#[test]
+fn a_refusal_proves_no_more_than_the_level_that_its_header_names() {
+    let account = octocat().permission("contents", "read");
+    let github = builder(Visibility::Private)
+        .token(token(0), account)
+        .start()
+        .unwrap();
+    let body = r#"{"message":"Resource not accessible by personal access token"}"#;
+    let wants = [("x-accepted-github-permissions", "issues=write")];
+    github.answer_with("/api/v3/repos/acme/site/issues", 403, &wants, body);
+    let shown = look(&github, &token(0), &requiring(&["issues"], "read"));
+    assert!(!shown.contains("permissions/missing"), "{shown}");
+}

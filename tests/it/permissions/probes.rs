@@ -345,3 +345,40 @@ fn what_is_allowed_is_held_against_what_is_seen() {
     exit 1
     ");
 }
+
+/// A name is a name, whatever stands in it.
+#[test]
+fn a_repository_whose_name_holds_a_mark_of_the_table_is_asked_about_itself() {
+    for name in ["acme/ORGCHART", "acme/REPO", "REPO/ORG"] {
+        let account = Account::user("octocat")
+            .right(name, Right::Push)
+            .permission("contents", "read")
+            .permission("issues", "read");
+        let builder = FakeGitHub::builder().repository(name, Visibility::Private);
+        let github = builder.token(token(0), account).start().unwrap();
+        let rules = format!(
+            "    permissions: {{ require: {{ issues: read }} }}\n    repositories: {{ {name}: fetch }}"
+        );
+        let shown = look(&github, &token(0), &rules);
+        let asked = format!("> GET /api/v3/repos/{name}/issues?per_page=1 200");
+        assert!(shown.contains(&asked), "{shown}");
+    }
+}
+
+/// By its present name, or each question would be led on and cost two.
+#[test]
+fn a_renamed_repository_is_asked_about_by_its_new_name() {
+    let account = octocat()
+        .permission("contents", "read")
+        .permission("issues", "read");
+    let builder = builder(Visibility::Private).renamed("acme/old", "acme/site");
+    let github = builder.token(token(0), account).start().unwrap();
+    let rules =
+        "    permissions: { require: { issues: read } }\n    repositories: { acme/old: fetch }";
+    let shown = look(&github, &token(0), rules);
+    assert!(
+        shown.contains("> GET /api/v3/repos/acme/site/issues?per_page=1 200"),
+        "{shown}"
+    );
+    assert!(!shown.contains("issues?per_page=1 301"), "{shown}");
+}

@@ -364,3 +364,23 @@ fn a_door_that_is_vague_is_explained_by_the_api() {
     exit 1
     ");
 }
+
+/// The API has the reason, and the door has not.
+#[test]
+fn a_block_is_told_with_the_reason_that_the_api_has() {
+    let github = fine_grained_on_github();
+    let blocked = r#"{"message":"Repository access blocked","block":{"reason":"dmca"}}"#;
+    github.answer_with("/api/v3/repos/acme/docs", 451, &[], blocked);
+    github.answer_with(
+        FETCH,
+        451,
+        &[TEXT],
+        "Repository unavailable due to DMCA takedown.",
+    );
+    let shown = look(
+        &github,
+        &fine_grained(),
+        "    repositories: { acme/docs: fetch }",
+    );
+    assert!(shown.contains("for `dmca`"), "{shown}");
+}

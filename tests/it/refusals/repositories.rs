@@ -172,7 +172,7 @@ fn a_repository_that_is_blocked_by_law_is_told_too() {
     insta::assert_snapshot!(verdict(&look(&github, &classic(0), PUSH)), @"
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository; ask GitHub's support; no token opens a blocked repository
+    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository, for `dmca`; ask GitHub's support; no token opens a blocked repository
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 451
     > GET /api/v3/repos/acme/site 451

@@ -190,10 +190,8 @@ fn each_refusal_of_the_token_is_told_by_its_cause() {
     exit 1
 
     # too many wrong credentials
-    policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate token/refused::GitHub knows the token and forbids its use: too many wrong credentials came from this account or address, so that GitHub refuses even good ones for a while; wait some minutes, and find the job that sends a wrong token again and again
     > GET /api/v3/user 403
-    exit 1
+    exit 2
 
     # a fine-grained lifetime
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
@@ -361,4 +359,14 @@ fn a_login_page_elsewhere_never_gets_the_token() {
     > GET /api/v3/user 302
     exit 2
     ");
+}
+
+/// GitHub refuses good tokens too, and has said nothing of this one.
+#[test]
+fn a_lock_out_is_no_verdict_on_the_token() {
+    let (github, _) = classic_on_github();
+    let message = "Maximum number of login attempts exceeded. Please try again later.";
+    let shown = look_at_user(&github, 403, &[], &said(message));
+    assert!(shown.ends_with("exit 2"), "{shown}");
+    assert!(!shown.contains("knows the token"), "{shown}");
 }
