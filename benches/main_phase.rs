@@ -130,7 +130,7 @@ impl Stage {
         let end = end.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
         let mut bot = Account::user("acme-bot").expires(end);
         let mut github = FakeGitHub::builder();
-        for name in (0..20).map(repository) {
+        for name in (0..200).map(repository) {
             github = github.repository(&name, Visibility::Private);
             bot = bot.right(&name, Right::Push);
         }
