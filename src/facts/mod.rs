@@ -116,13 +116,6 @@ pub enum Fact<T> {
     Unknown(Why),
 }
 
-impl<T> Fact<T> {
-    /// Whether it is known.
-    pub fn is_known(&self) -> bool {
-        matches!(self, Self::Known(_))
-    }
-}
-
 /// Why something is not known.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Why {

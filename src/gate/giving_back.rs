@@ -54,7 +54,7 @@ pub(super) async fn in_post<W: Write>(
     };
     let patience = Patience::new(PATIENCE);
     let roots = Roots::read(world.lookup);
-    for (_, minted) in &kept {
+    for minted in &kept {
         match end(minted, &roots, runner, &patience).await {
             Ok(Revoked::Now) => tracing::info!("the app's token is revoked"),
             Ok(Revoked::Before) => tracing::info!("the app's token had ended already"),
@@ -62,7 +62,7 @@ pub(super) async fn in_post<W: Write>(
         }
     }
     for _ in 0..shut {
-        warn("its key is lost between the phases", world)?;
+        warn("what the main phase kept of it does not open", world)?;
     }
     Ok(())
 }
@@ -76,7 +76,6 @@ async fn end(
     let Minted {
         token,
         api_url,
-        origin: _,
         is_new,
     } = minted;
     let http = client(is_local(api_url), roots, runner).map_err(|error| error.to_string())?;

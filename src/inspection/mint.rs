@@ -156,7 +156,7 @@ impl<'a> Mint<'a> {
                 repositories: made.repositories,
                 github_now: header::date(&headers),
                 enterprise: header::text(&headers, "x-github-enterprise-version")
-                    .map(str::to_owned),
+                    .map(|version| header::word(version).to_owned()),
                 birth: Birth::now(),
             }),
             Said::Other { status: 422, said } => Err(self.unprocessable(wish, said).await),

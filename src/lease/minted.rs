@@ -27,8 +27,6 @@ pub struct Minted {
     pub token: SecretString,
     /// The API that made it, and takes it back.
     pub api_url: String,
-    /// The GitHub that the API is of.
-    pub origin: Origin,
     /// Whether it was made within the last seconds, so that not every server may know it.
     pub is_new: bool,
 }
@@ -87,7 +85,7 @@ pub fn kept(
     key: Option<&Key>,
     drop_box: &DropBox,
     now: Timestamp,
-) -> Result<(Vec<(LeaseName, Minted)>, usize), LeaseError> {
+) -> Result<(Vec<Minted>, usize), LeaseError> {
     let (mut found, mut shut) = (Vec::new(), 0);
     for entry in drop_box.entries()? {
         let Some(part) = of_file(&entry.name).filter(|_| !entry.is_folder) else {
@@ -106,15 +104,11 @@ pub fn kept(
                 username: api_url,
                 password: token,
                 terms,
-            })) => found.push((
-                part,
-                Minted {
-                    token,
-                    api_url,
-                    is_new: is_new(terms.issued_at, now),
-                    origin: terms.origin,
-                },
-            )),
+            })) => found.push(Minted {
+                token,
+                api_url,
+                is_new: is_new(terms.issued_at, now),
+            }),
             Some(Err(OpenError::Expired(_))) => {}
             Some(Err(OpenError::NotYet(_) | OpenError::Malformed | OpenError::WrongKey)) | None => {
                 shut += 1;

@@ -265,7 +265,7 @@ fn without_its_state_post_tells_that_it_cannot_revoke_and_removes_all_the_same()
     stage.github.forget_requests();
     let ran = stage.post();
     insta::assert_snapshot!(stage.stable(&ran.log), @"
-    ::warning title=patgate::the app's token could not be revoked: its key is lost between the phases; it ends by itself within an hour of its making
+    ::warning title=patgate::the app's token could not be revoked: what the main phase kept of it does not open; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
     ");
@@ -281,7 +281,7 @@ fn a_kept_token_that_was_changed_is_told_and_removed() {
     fs::write(stage.kept(), "patgate-lease-v1\nAAAA\n").unwrap();
     let ran = stage.post();
     insta::assert_snapshot!(stage.stable(&ran.log), @"
-    ::warning title=patgate::the app's token could not be revoked: its key is lost between the phases; it ends by itself within an hour of its making
+    ::warning title=patgate::the app's token could not be revoked: what the main phase kept of it does not open; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
     ");
