@@ -74,14 +74,18 @@ fn judge(policy: &Policy) -> Judged {
         scopes: Fact::Known(BTreeSet::from(["repo".to_owned()])),
         ..TokenFacts::unknown(TokenKind::Classic)
     };
-    let verdict = policy.judge(&facts, &Run { audit: false }, now);
+    let verdict = policy.judge(
+        &facts,
+        &Run {
+            audit: false,
+            facts: None,
+        },
+        now,
+    );
     let findings = verdict.findings().to_vec();
     let lease = verdict.into_clearance().map(|clearance| {
         let (until, reach) = clearance.spend();
-        (
-            until,
-            reach.map(|names| names.iter().map(ToString::to_string).collect()),
-        )
+        (until, reach.map(|reach| reach.words()))
     });
     (findings, lease)
 }

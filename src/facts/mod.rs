@@ -1,17 +1,23 @@
 //! What GitHub says of a token. Plain data: no secret, no network.
 
+mod glob;
+mod pattern;
 mod permission;
 mod refusal;
 mod repository;
+mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use glob::Glob;
+pub use pattern::{Reach, RepositoryPattern};
 pub use permission::{Grant, PermissionLevel, Permissions};
 pub use refusal::{Cause, Refusal};
 pub use repository::{Access, Answer, RepositoryFacts, RepositoryName, Visibility};
+pub use run::RunFacts;
 
 // A kind and a doubt are facts too; whoever judges facts needs no other door to them.
 pub use crate::token::{Doubt, TokenKind};
@@ -125,6 +131,8 @@ pub enum Why {
     NoAnswer(String),
     /// GitHub left organizations out of its answer, for which the token is not authorized.
     Partial,
+    /// The runner does not set this variable.
+    NotSet(&'static str),
     /// GitHub has no way to tell it for this kind of token.
     NotTold,
     /// The repository is public: anybody may read it.
@@ -137,9 +145,10 @@ pub enum Why {
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let words = match self {
             Self::HeadersFiltered => "a proxy takes GitHub's headers out of its answers",
             Self::NoAnswer(reason) => reason,
+            Self::NotSet(variable) => return write!(f, "the runner does not set `{variable}`"),
             Self::NotTold => "GitHub does not tell",
             Self::Partial => {
                 "GitHub leaves out organizations that demand single sign-on and have not authorized the token"
@@ -147,6 +156,7 @@ impl fmt::Display for Why {
             Self::Public => "the repository is public, so that a read proves nothing",
             Self::Unreadable => "GitHub's answer cannot be read",
             Self::Unreliable => "GitHub names the present moment, which cannot be right",
-        })
+        };
+        f.write_str(words)
     }
 }

@@ -164,7 +164,11 @@ impl Desk<'_> {
         let mut all = Vec::new();
         for (part, policy) in policies.into_iter().enumerate() {
             let wish = Wish {
-                repositories: policy.reach().unwrap_or_default(),
+                repositories: policy
+                    .named_repositories()
+                    .filter(|(_, access)| *access > Access::None)
+                    .map(|(name, _)| name)
+                    .collect(),
                 permissions: policy.wished_permissions(),
             };
             let made = mint.make(&wish).await?;
@@ -246,10 +250,7 @@ fn user_agent(runner: &Runner) -> String {
 }
 
 fn repositories(policy: &Policy) -> Vec<(RepositoryName, Access)> {
-    let wanted = policy.repositories();
-    wanted
-        .map(|(name, access)| (name.clone(), access))
-        .collect()
+    policy.named_repositories().collect()
 }
 
 /// What GitHub made for the app, for the log.

@@ -78,7 +78,11 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let audit = input.mode == Mode::Audit;
     let verdicts: Vec<_> = asked
         .iter()
-        .map(|asked| asked.policy.judge(&asked.facts, &Run { audit }, now))
+        .map(|asked| {
+            asked
+                .policy
+                .judge(&asked.facts, &Run { audit, facts: None }, now)
+        })
         .collect();
     let mut told = tell::Told::of(&asked, &verdicts, &input, source.as_deref(), now);
     let allowed = !verdicts

@@ -92,8 +92,9 @@ impl Lease {
 
 /// What a lease of `clearance` opens.
 pub fn reach(clearance: &Clearance) -> Reach {
-    clearance.reach().map_or(Reach::Origin, |names| {
-        Reach::Repositories(names.iter().map(|name| name.as_str().to_owned()).collect())
+    clearance.reach().map_or(Reach::Origin, |reach| {
+        let open = reach.open.iter();
+        Reach::Repositories(open.map(|pattern| pattern.as_str().to_owned()).collect())
     })
 }
 

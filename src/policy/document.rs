@@ -8,9 +8,8 @@ use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet}
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::facts::{Access, PermissionLevel, RepositoryName, TokenKind};
+use crate::facts::{Access, Glob, PermissionLevel, RepositoryPattern, TokenKind};
 
-use super::glob::Glob;
 use super::rule::{Bounds, Kinds, Levels, Owners, Permissions, Rule, Scopes};
 use super::{Level, Lifetime, Policy, RuleName};
 
@@ -100,7 +99,7 @@ struct RawGate {
     expiry: Written<RawExpiry>,
     scopes: Written<RawScopes>,
     permissions: Written<RawPermissions>,
-    repositories: Written<Map<Scalar<RepositoryName>, Access>>,
+    repositories: Written<Map<Scalar<RepositoryPattern>, Access>>,
     lease: Written<RawLease>,
     levels: Written<Map<Scalar<RuleName>, Level>>,
 }
@@ -437,8 +436,8 @@ impl Word for Permission {
     }
 }
 
-impl Word for RepositoryName {
-    const EXPECTED: &str = "a repository, `OWNER/REPO`";
+impl Word for RepositoryPattern {
+    const EXPECTED: &str = "a repository, `OWNER/REPO`, or a pattern such as `OWNER/*`";
     fn word(text: &str) -> Option<Self> {
         Self::parse(text)
     }
@@ -516,7 +515,7 @@ impl Key for Scalar<Permission> {
     }
 }
 
-impl Key for Scalar<RepositoryName> {
+impl Key for Scalar<RepositoryPattern> {
     fn key(&self) -> String {
         self.0.as_str().to_ascii_lowercase()
     }

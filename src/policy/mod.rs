@@ -1,9 +1,9 @@
 //! Judges facts. No network, no files, no clock: the same facts always get the same verdict.
 
 mod document;
-mod glob;
 mod lifetime;
 mod narrow;
+mod reference;
 mod rule;
 mod surplus;
 mod verdict;
@@ -12,11 +12,14 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::facts::{Access, Expiry, PermissionLevel, RepositoryName, TokenFacts};
+use crate::facts::{
+    Access, Expiry, PermissionLevel, Reach, RepositoryName, RepositoryPattern, RunFacts, TokenFacts,
+};
 
 pub use document::{Document, Place, PolicyError};
 pub use lifetime::Lifetime;
 pub use narrow::NarrowError;
+pub use reference::Reference;
 pub use rule::RuleName;
 pub use surplus::{Grade, Item, Surplus};
 pub use verdict::{Clearance, Finding, Level, Verdict};
@@ -33,13 +36,15 @@ pub struct Policy {
     levels: BTreeMap<RuleName, Level>,
 }
 
-type Repositories = BTreeMap<RepositoryName, Access>;
+type Repositories = BTreeMap<RepositoryPattern, Access>;
 
 /// The circumstances of a run.
 #[derive(Clone, Copy, Debug)]
-pub struct Run {
+pub struct Run<'a> {
     /// Whether a denied token is leased all the same.
     pub audit: bool,
+    /// What the runner tells of it; `None` where a person asks, and there is no run to judge.
+    pub facts: Option<&'a RunFacts>,
 }
 
 /// A lease ends this much before the token, so that no clone that it starts is cut off.
@@ -62,11 +67,17 @@ impl Policy {
         }
     }
 
-    /// The repositories that the gate names, and what it wants of each.
-    pub fn repositories(&self) -> impl Iterator<Item = (&RepositoryName, Access)> {
+    /// The repositories and patterns that the gate names, and what it wants of each.
+    pub fn repositories(&self) -> impl Iterator<Item = (&RepositoryPattern, Access)> {
         self.repositories
             .iter()
             .map(|(name, access)| (name, *access))
+    }
+
+    /// The repositories that the gate names one by one, and what it wants of each.
+    pub fn named_repositories(&self) -> impl Iterator<Item = (RepositoryName, Access)> {
+        self.repositories()
+            .filter_map(|(pattern, access)| Some((pattern.name()?, access)))
     }
 
     /// The permissions that the gate names, each once.
@@ -120,7 +131,7 @@ impl Policy {
     }
 
     /// Holds `facts` against every rule.
-    pub fn judge(&self, facts: &TokenFacts, run: &Run, now: Timestamp) -> Verdict {
+    pub fn judge(&self, facts: &TokenFacts, run: &Run<'_>, now: Timestamp) -> Verdict {
         // GitHub judges an expiry by its own clock, and so do the rules.
         let moment = later(now, facts.clock_ahead);
         let complaints = match rule::standing(facts) {
@@ -156,13 +167,22 @@ impl Policy {
     }
 
     /// The repositories that a lease opens; `None` is the whole origin.
-    pub fn reach(&self) -> Option<Vec<RepositoryName>> {
-        let wanted: Vec<_> = self
-            .repositories()
-            .filter(|(_, access)| *access > Access::None)
-            .map(|(name, _)| name.clone())
-            .collect();
-        (!wanted.is_empty()).then_some(wanted)
+    pub fn reach(&self) -> Option<Reach> {
+        let (open, shut): (Vec<_>, Vec<_>) = self
+            .repositories
+            .iter()
+            .partition(|(_, access)| **access > Access::None);
+        let patterns = |entries: Vec<(&RepositoryPattern, &Access)>| -> Vec<_> {
+            let patterns = entries.into_iter().map(|(pattern, _)| pattern.clone());
+            patterns.collect()
+        };
+        let (open, mut shut) = (patterns(open), patterns(shut));
+        // What no pattern fits is shut by itself.
+        shut.retain(|shut| {
+            let mut patterns = open.iter().filter(|open| open.name().is_none());
+            patterns.any(|open| open.owner().eq_ignore_ascii_case(shut.owner()))
+        });
+        (!open.is_empty()).then_some(Reach { open, shut })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Access, PermissionLevel, RepositoryName};
+use crate::facts::{Access, PermissionLevel, RepositoryName, RepositoryPattern};
 
 use super::lifetime::LifetimeError;
 use super::{Lifetime, Policy, Repositories};
@@ -28,7 +28,7 @@ impl Policy {
             }
             let (name, access) = parse(line).ok_or(NarrowError::NotARepository { line: at + 1 })?;
             self.permits(&name, access)?;
-            if narrowed.insert(name, access).is_some() {
+            if narrowed.insert(name.into(), access).is_some() {
                 return Err(NarrowError::Twice { line: at + 1 });
             }
         }
@@ -46,18 +46,17 @@ impl Policy {
     /// What must be out of reach is so for each of them.
     pub fn by_owner(mut self, own: Option<RepositoryName>) -> Option<Vec<Self>> {
         if self.reach().is_none() {
-            self.repositories.insert(own?, Access::Fetch);
+            self.repositories.insert(own?.into(), Access::Fetch);
         }
-        let mut owners: Vec<_> = self.reach()?;
-        owners.dedup_by(|a, b| a.owner().eq_ignore_ascii_case(b.owner()));
-        let of_owner = |owner: &RepositoryName| {
+        let reach = self.reach()?;
+        let of_owner = |owner: &str| {
             let mut policy = self.clone();
-            policy.repositories.retain(|name, access| {
-                *access == Access::None || name.owner().eq_ignore_ascii_case(owner.owner())
+            policy.repositories.retain(|pattern, access| {
+                *access == Access::None || pattern.owner().eq_ignore_ascii_case(owner)
             });
             policy
         };
-        Some(owners.iter().map(of_owner).collect())
+        Some(reach.owners().into_iter().map(of_owner).collect())
     }
 
     /// What an app is to ask for: exactly what the gate requires; where it names no permission,
@@ -84,13 +83,26 @@ impl Policy {
 
     fn permits(&self, name: &RepositoryName, access: Access) -> Result<(), NarrowError> {
         let names_reach = self.reach().is_some();
-        let error = match self.repositories.get(name) {
+        let error = match self.access(name) {
             Some(Access::None) => NarrowError::Unreachable(name.clone()),
             Some(Access::Fetch) if access == Access::Push => NarrowError::Push(name.clone()),
             None if names_reach => NarrowError::Unnamed(name.clone()),
             Some(_) | None => return Ok(()),
         };
         Err(error)
+    }
+
+    /// What the gate says of a repository: the closest of what fits it, and of two that are as
+    /// close the lesser.
+    fn access(&self, name: &RepositoryName) -> Option<Access> {
+        let fitting = self
+            .repositories
+            .iter()
+            .filter(|(pattern, _)| pattern.fits(name));
+        let closest = |(pattern, access): &(&RepositoryPattern, &Access)| {
+            (pattern.closeness(), std::cmp::Reverse(**access))
+        };
+        fitting.max_by_key(closest).map(|(_, access)| *access)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a token has beyond what its gate needs: the way to least privilege.
 
-use crate::facts::{Access, Fact, PermissionLevel, TokenFacts, Visibility};
+use crate::facts::{Access, Fact, PermissionLevel, RepositoryPattern, TokenFacts, Visibility};
 
 use super::Policy;
 use super::rule::{Levels, included, undeniable};
@@ -96,19 +96,19 @@ impl Policy {
 
     /// The least scope that opens the reach: a public repository needs none to be fetched.
     fn reach_scope(&self, facts: &TokenFacts) -> Option<&'static str> {
-        let public = |name| {
-            facts
-                .repositories
-                .get(name)
-                .is_some_and(|found| found.visibility == Fact::Known(Visibility::Public))
+        let public = |pattern: &RepositoryPattern| {
+            let found = pattern
+                .name()
+                .and_then(|name| facts.repositories.get(&name));
+            found.is_some_and(|found| found.visibility == Fact::Known(Visibility::Public))
         };
-        let needs = self
-            .repositories()
-            .filter_map(|(name, access)| match (access, public(name)) {
-                (Access::None, _) | (Access::Fetch, true) => None,
-                (Access::Push, true) => Some("public_repo"),
-                (Access::Fetch | Access::Push, false) => Some("repo"),
-            });
+        let needs =
+            self.repositories()
+                .filter_map(|(pattern, access)| match (access, public(pattern)) {
+                    (Access::None, _) | (Access::Fetch, true) => None,
+                    (Access::Push, true) => Some("public_repo"),
+                    (Access::Fetch | Access::Push, false) => Some("repo"),
+                });
         // `repo` includes the other.
         needs.max_by_key(|scope| *scope == "repo")
     }
@@ -117,7 +117,12 @@ impl Policy {
         let Fact::Known(reach) = &facts.reach else {
             return None;
         };
-        let named = u64::try_from(self.reach()?.len()).ok()?;
+        let open = self.reach()?.open;
+        // How many fit a pattern, nobody counts.
+        if open.iter().any(|pattern| pattern.name().is_none()) {
+            return None;
+        }
+        let named = u64::try_from(open.len()).ok()?;
         reach.count.checked_sub(named).filter(|beyond| *beyond > 0)
     }
 }

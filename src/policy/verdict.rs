@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::facts::RepositoryName;
+use crate::facts::Reach;
 
 use super::rule::RuleName;
 
@@ -83,22 +83,22 @@ impl Verdict {
 #[derive(Debug)]
 pub struct Clearance {
     until: Timestamp,
-    reach: Option<Vec<RepositoryName>>,
+    reach: Option<Reach>,
 }
 
 impl Clearance {
-    pub(super) fn new(until: Timestamp, reach: Option<Vec<RepositoryName>>) -> Self {
+    pub(super) fn new(until: Timestamp, reach: Option<Reach>) -> Self {
         Self { until, reach }
     }
 
     /// The repositories that a lease may open; `None` is the whole origin.
-    pub fn reach(&self) -> Option<&[RepositoryName]> {
-        self.reach.as_deref()
+    pub fn reach(&self) -> Option<&Reach> {
+        self.reach.as_ref()
     }
 
     /// Trades the right for the last instant a lease may live to, and the repositories it may
     /// open; `None` is the whole origin.
-    pub fn spend(self) -> (Timestamp, Option<Vec<RepositoryName>>) {
+    pub fn spend(self) -> (Timestamp, Option<Reach>) {
         (self.until, self.reach)
     }
 }

@@ -179,6 +179,8 @@ rules! {
     PermissionsUnknown "permissions/unknown" Deny,
     /// It cannot be seen what other permissions the token has.
     PermissionsUnseen "permissions/unseen" Warn,
+    /// The policy, or one that it extends, is named by a branch or a tag, which can move.
+    PolicyMovableRef "policy/movable-ref" Warn,
     /// The token reaches a repository that it must not reach.
     RepositoriesReachable "repositories/reachable" Deny,
     /// The token can fetch from a repository and not push to it.
@@ -189,6 +191,22 @@ rules! {
     RepositoriesUnknown "repositories/unknown" Deny,
     /// The token does not reach a repository.
     RepositoriesUnreachable "repositories/unreachable" Deny,
+    /// It cannot be seen whether the token reaches a repository that fits a pattern.
+    RepositoriesUnseen "repositories/unseen" Warn,
+    /// The run was begun, or begun again, by somebody whom the policy does not list.
+    RunActorNotAllowed "run/actor-not-allowed" Deny,
+    /// The run was begun by an event that the policy does not list.
+    RunEventNotAllowed "run/event-not-allowed" Deny,
+    /// The run is for a fork.
+    RunFork "run/fork" Deny,
+    /// The run is for a branch or a tag that the policy does not list.
+    RunRefNotAllowed "run/ref-not-allowed" Deny,
+    /// The run is on a machine that the policy does not list.
+    RunRunnerNotAllowed "run/runner-not-allowed" Deny,
+    /// The runner does not tell something of the run.
+    RunUnknown "run/unknown" Deny,
+    /// The run follows a workflow that the policy does not list.
+    RunWorkflowNotAllowed "run/workflow-not-allowed" Deny,
     /// The token has a scope beyond those that the policy allows.
     ScopesExcess "scopes/excess" Deny,
     /// The token has a scope that the policy forbids.
@@ -205,6 +223,10 @@ rules! {
     TokenRefused "token/refused" Deny,
     /// The token does not look like one of its kind.
     TokenShape "token/shape" Warn,
+    /// A waiver has ended.
+    WaiverExpired "waiver/expired" Warn,
+    /// A waiver sets nothing aside.
+    WaiverUnused "waiver/unused" Warn,
 }
 
 impl RuleName {

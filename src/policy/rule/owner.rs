@@ -1,8 +1,7 @@
 //! Whose token may pass.
 
-use crate::facts::{Fact, TokenFacts};
+use crate::facts::{Fact, Glob, TokenFacts};
 
-use super::super::glob::Glob;
 use super::{Complaint, RuleName};
 
 #[derive(Clone, Debug)]

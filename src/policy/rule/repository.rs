@@ -3,31 +3,33 @@
 use std::collections::BTreeMap;
 
 use crate::facts::{
-    Access, Answer, Cause, Fact, Refusal, RepositoryFacts, RepositoryName, TokenFacts, Visibility,
-    Why,
+    Access, Answer, Cause, Fact, Refusal, RepositoryFacts, RepositoryName, RepositoryPattern,
+    TokenFacts, Visibility, Why,
 };
 
 use super::{Complaint, RuleName};
 
 /// Holds what the probes found against what the policy wants.
 pub(crate) fn check(
-    wanted: &BTreeMap<RepositoryName, Access>,
+    wanted: &BTreeMap<RepositoryPattern, Access>,
     facts: &TokenFacts,
 ) -> Vec<Complaint> {
     let not_asked = RepositoryFacts::unknown(&Why::NotTold);
     wanted
         .iter()
+        .filter_map(|(pattern, access)| Some((pattern.name()?, *access)))
         .flat_map(|(name, access)| {
+            let name = &name;
             let found = facts.repositories.get(name).unwrap_or(&not_asked);
             let answer = match access {
                 Access::None => out_of_reach(name, found),
-                Access::Fetch => within_reach(name, *access, &found.fetch),
+                Access::Fetch => within_reach(name, access, &found.fetch),
                 Access::Push if found.archived == Fact::Known(true) => Some(archived(name)),
-                Access::Push => within_reach(name, *access, &found.push),
+                Access::Push => within_reach(name, access, &found.push),
             };
             answer
                 .into_iter()
-                .chain(renamed(name, *access, found, wanted))
+                .chain(renamed(name, access, found, wanted))
         })
         .collect()
 }
@@ -46,10 +48,12 @@ fn renamed(
     name: &RepositoryName,
     access: Access,
     found: &RepositoryFacts,
-    wanted: &BTreeMap<RepositoryName, Access>,
+    wanted: &BTreeMap<RepositoryPattern, Access>,
 ) -> Option<Complaint> {
     let now = found.renamed_to.as_ref()?;
-    let is_named = wanted.get(now).is_some_and(|access| *access > Access::None);
+    let is_named = wanted
+        .iter()
+        .any(|(pattern, access)| *access > Access::None && pattern.fits(now));
     (access != Access::None && !is_named).then(|| {
         Complaint::new(
             RuleName::RepositoriesRenamed,

@@ -4,9 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Fact, TokenFacts};
+use crate::facts::{Fact, Glob, TokenFacts};
 
-use super::super::glob::Glob;
 use super::{Complaint, RuleName};
 
 /// Each scope with those that it includes. GitHub lists only the widest of a token's scopes.

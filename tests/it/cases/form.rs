@@ -377,8 +377,8 @@ impl Outcome {
                 let (until, reach) = clearance.spend();
                 LeaseWords {
                     until: until.to_string(),
-                    reach: reach.map_or(ReachWords::Origin(OriginWord::Origin), |names| {
-                        ReachWords::Repositories(names.iter().map(ToString::to_string).collect())
+                    reach: reach.map_or(ReachWords::Origin(OriginWord::Origin), |reach| {
+                        ReachWords::Repositories(reach.words())
                     }),
                 }
             }),

@@ -118,6 +118,7 @@ fn run(text: &str) -> Result<(), String> {
     let facts: TokenFacts = facts.build();
     let run = Run {
         audit: inputs.audit,
+        facts: None,
     };
     let verdict = policy.judge(&facts, &run, instant(now.as_deref().unwrap_or(NOW)));
     let outcome = Outcome::of(verdict);

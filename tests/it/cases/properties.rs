@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use patgate::facts::{
-    Answer, Cause, Doubt, Expiry, Fact, Grant, PermissionLevel, Permissions, Refusal,
+    Answer, Cause, Doubt, Expiry, Fact, Grant, PermissionLevel, Permissions, Reach, Refusal,
     RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenKind, Why,
 };
 use patgate::policy::{Document, Level, Policy, PolicyError, RuleName, Run, Verdict};
@@ -50,7 +50,7 @@ proptest! {
             let (until, reach) = lease(&policy, &facts);
             let (narrowed_until, narrowed_reach) = lease(&narrowed, &facts);
             prop_assert!(narrowed_until <= until);
-            prop_assert!(contains(reach.as_deref(), narrowed_reach.as_deref()));
+            prop_assert!(contains(reach.as_ref(), narrowed_reach.as_ref()));
         }
     }
 
@@ -188,7 +188,14 @@ fn now() -> Timestamp {
 }
 
 fn judge(policy: &Policy, facts: &TokenFacts) -> Verdict {
-    policy.judge(facts, &Run { audit: false }, now())
+    policy.judge(
+        facts,
+        &Run {
+            audit: false,
+            facts: None,
+        },
+        now(),
+    )
 }
 
 fn denies(verdict: &Verdict) -> bool {
@@ -205,17 +212,28 @@ fn denying_subjects(verdict: &Verdict) -> BTreeSet<&'static str> {
 }
 
 /// An audit has a lease for every token.
-fn lease(policy: &Policy, facts: &TokenFacts) -> (Timestamp, Option<Vec<RepositoryName>>) {
-    let verdict = policy.judge(facts, &Run { audit: true }, now());
+fn lease(policy: &Policy, facts: &TokenFacts) -> (Timestamp, Option<Reach>) {
+    let verdict = policy.judge(
+        facts,
+        &Run {
+            audit: true,
+            facts: None,
+        },
+        now(),
+    );
     verdict.into_clearance().unwrap().spend()
 }
 
-/// Whether a reach holds another one; `None` is the whole origin.
-fn contains(whole: Option<&[RepositoryName]>, part: Option<&[RepositoryName]>) -> bool {
+/// Whether a reach holds another one, among the repositories there are here; `None` is the whole
+/// origin.
+fn contains(whole: Option<&Reach>, part: Option<&Reach>) -> bool {
     match (whole, part) {
         (None, _) => true,
         (Some(_), None) => false,
-        (Some(whole), Some(part)) => part.iter().all(|name| whole.contains(name)),
+        (Some(whole), Some(part)) => REPOSITORIES.iter().all(|name| {
+            let name = RepositoryName::parse(name).unwrap();
+            whole.opens(&name) || !part.opens(&name)
+        }),
     }
 }
 

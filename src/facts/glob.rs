@@ -1,0 +1,106 @@
+//! Patterns with `*`, as policies write them for logins, scopes, refs and repositories.
+
+use std::fmt;
+
+/// A whole-text pattern: `*` stands for any characters, everything else for itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Glob(String);
+
+impl Glob {
+    /// The pattern as written.
+    pub fn new(pattern: impl Into<String>) -> Self {
+        Self(pattern.into())
+    }
+
+    /// Whether the whole of `text` fits, letters of either case alike.
+    pub fn fits(&self, text: &str) -> bool {
+        fits(&self.0.to_ascii_lowercase(), &text.to_ascii_lowercase())
+    }
+
+    /// Whether the whole of `text` fits, letter by letter: git's refs are not the same in another
+    /// case.
+    pub fn fits_to_the_letter(&self, text: &str) -> bool {
+        fits(&self.0, text)
+    }
+
+    /// Whether it fits whatever `other` fits. A `*` of the other's is a character that no letter
+    /// of this one fits, and each `*` does.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.fits(&other.0)
+    }
+
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn fits(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_covers_what_fits_nothing_else() {
+        for (wide, narrow, covers) in [
+            ("*", "acme-*", true),
+            ("acme-*", "*", false),
+            ("acme-*", "acme-bot", true),
+            ("acme-*", "acme-*-bot", true),
+            ("acme-*-bot", "acme-*", false),
+            ("a*c", "a*b*c", true),
+            ("a*b*c", "a*c", false),
+            ("acme-bot", "ACME-bot", true),
+        ] {
+            let (wide_glob, narrow_glob) = (Glob::new(wide), Glob::new(narrow));
+            assert_eq!(wide_glob.covers(&narrow_glob), covers, "{wide} {narrow}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_fits_the_whole_text_or_nothing() {
+        for (pattern, text, fits) in [
+            ("acme-bot", "acme-bot", true),
+            ("acme-bot", "Acme-Bot", true),
+            ("acme-bot", "acme-bot2", false),
+            ("acme-bot", "xacme-bot", false),
+            ("admin:*", "admin:org", true),
+            ("admin:*", "xadmin:org", false),
+            ("*", "", true),
+            ("*-bot", "acme-bot", true),
+            ("*-bot", "acme-bots", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "abc", true),
+            ("a*b*c", "ac", false),
+            ("ab*ba", "aba", false),
+            ("", "a", false),
+            ("a|b", "a", false),
+            (".*", "anything", false),
+        ] {
+            assert_eq!(Glob::new(pattern).fits(text), fits, "{pattern} {text}");
+        }
+    }
+}
