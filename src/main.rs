@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(DENIED),
         Err(error) => {
             // Nothing is left to do if stdout is closed.
-            let _ = complain(&error.explain());
+            let _ = error.explain().iter().try_for_each(complain);
             ExitCode::from(FAILED)
         }
     }

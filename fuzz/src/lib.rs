@@ -53,8 +53,16 @@ pub fn document(bytes: &[u8]) {
     let parse = || Document::parse(&text, "patgate.yml");
     let gates = match parse().and_then(|document| document.gate("")) {
         Ok(_) => vec![String::new()],
-        Err(PolicyError::NoGate { gates }) => gates,
-        Err(error) => return assert_eq!(parse().err(), Some(error)),
+        Err(PolicyError::NoGate { name: _, gates }) => gates,
+        Err(error) => {
+            let shown = |error: &PolicyError| -> Vec<_> {
+                let problems = error.problems().iter();
+                problems.map(|problem| problem.excerpt(false)).collect()
+            };
+            let again = parse().expect_err("what was wrong is wrong");
+            assert_eq!(shown(&again), shown(&error));
+            return assert!(!error.problems().is_empty());
+        }
     };
     for name in gates {
         let gate = || parse().and_then(|document| document.gate(&name));

@@ -7,7 +7,7 @@ use crate::inspection::github::GitHubError;
 use crate::inspection::mint::MintError;
 use crate::inspection::transport::TransportError;
 use crate::lease::LeaseError;
-use crate::policy::{NarrowError, PolicyError};
+use crate::policy::{Home, NarrowError, PolicyError, Problem};
 use crate::runner::path::NoSharedDirectory;
 use crate::token::{AppError, TokenError};
 
@@ -136,25 +136,43 @@ impl Error {
         help.to_owned()
     }
 
-    /// The error as people read it.
-    pub fn explain(&self) -> Explanation {
-        let message = format!("{self}; {}", self.help());
-        let (place, excerpt) = match self {
-            Self::Policy(PolicyError::Syntax {
-                file,
-                place,
-                excerpt,
-                ..
-            }) => (
-                place.map(|place| (file.clone(), place.line, place.column)),
-                excerpt.clone(),
-            ),
-            _ => (None, None),
+    /// The error as people read it, each of a policy's problems by itself.
+    pub fn explain(&self) -> Vec<Explanation> {
+        let alone = || Explanation {
+            message: format!("{self}; {}", self.help()),
+            place: None,
+            excerpt: None,
         };
-        Explanation {
+        match self {
+            Self::Policy(error) if !error.problems().is_empty() => error
+                .problems()
+                .iter()
+                .map(|problem| Explanation::of(problem, error.help()))
+                .collect(),
+            _ => vec![alone()],
+        }
+    }
+}
+
+impl Explanation {
+    /// A problem of a policy. `help` is for those that have none of their own.
+    fn of(problem: &Problem, help: &str) -> Self {
+        let what = match problem.advice() {
+            Some(_) => problem.line(),
+            None => format!("{}; {help}", problem.message),
+        };
+        let message = if problem.is_warning() {
+            format!("the policy is doubtful: {what}")
+        } else {
+            format!("cannot use the policy: {what}")
+        };
+        let at = &problem.at;
+        Self {
             message,
-            place,
-            excerpt,
+            // GitHub shows an annotation in a file of the repository alone.
+            place: (at.home() == Home::Workspace)
+                .then(|| (at.file().to_owned(), at.line(), at.column())),
+            excerpt: Some(problem.snippet()),
         }
     }
 }

@@ -33,15 +33,12 @@ pub(super) fn read(input: &Input, runner: &Runner) -> Result<(Policy, Option<Str
         },
     };
     let is_file = !matches!(input.policy, PolicySource::Inline(_));
-    let policy = Document::parse(&text, &name)
-        // GitHub shows an annotation in a file of the repository, and this is none.
-        .map_err(|error| {
-            if is_file {
-                error
-            } else {
-                error.without_place()
-            }
-        })?
+    let document = if is_file {
+        Document::parse(&text, &name)?
+    } else {
+        Document::parse_elsewhere(&text, &name)?
+    };
+    let policy = document
         .gate(&input.gate)?
         .narrow(&input.repositories, input.ttl.as_deref())?;
     Ok((policy, Some(name)))

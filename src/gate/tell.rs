@@ -95,9 +95,14 @@ pub(super) fn tell<W: Write>(told: &Told<'_>, hall: &Hall<'_>, out: &mut W) -> R
         // What an audit tolerates must not look like the reason of a failure.
         let word = match annotation.level {
             Level::Deny if !told.audit => "error",
+            Level::Warn if annotation.is_waived => "notice",
             Level::Deny | Level::Warn => "warning",
         };
-        command::annotate(word, &annotation.title, &annotation.message, &mut *out)?;
+        let (title, message) = (&annotation.title, &annotation.message);
+        match &annotation.place {
+            Some(place) => command::annotate_at(word, title, place, message, &mut *out)?,
+            None => command::annotate(word, title, message, &mut *out)?,
+        }
     }
     let file = report_file(hall.name);
     hall.drop_box

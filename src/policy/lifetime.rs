@@ -15,7 +15,12 @@ impl Lifetime {
     /// Reads a span such as `20m`, `1h30m` or `90d`. Months and years are of no fixed length and
     /// are refused, and so is nothing and less.
     pub fn parse(text: &str) -> Result<Self, LifetimeError> {
-        let span: Span = text.trim().parse().map_err(|_| LifetimeError)?;
+        let text = text.trim();
+        // The parser takes more than people should have to read: `P1D`, `2 hours ago`.
+        if !Self::is_in_form(text) {
+            return Err(LifetimeError);
+        }
+        let span: Span = text.parse().map_err(|_| LifetimeError)?;
         let seconds = span
             .total((Unit::Second, SpanRelativeTo::days_are_24_hours()))
             .map_err(|_| LifetimeError)?;
@@ -25,8 +30,25 @@ impl Lifetime {
         }
         Ok(Self {
             duration: SignedDuration::from_secs_f64(seconds.floor()),
-            text: text.trim().to_owned(),
+            text: text.to_owned(),
         })
+    }
+
+    /// The form as a regular expression; what is in it may still be too long, or out of order.
+    pub(super) const PATTERN: &str = "^([0-9]{1,9}[wdhms])+$";
+
+    /// Whether `text` is numbers with units: in [`Self::PATTERN`].
+    pub(super) fn is_in_form(text: &str) -> bool {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let unit = rest.as_bytes().get(digits);
+            if !(1..=9).contains(&digits) || !unit.is_some_and(|unit| b"wdhms".contains(unit)) {
+                return false;
+            }
+            rest = &rest[digits + 1..];
+        }
+        !text.is_empty()
     }
 
     /// What a lease gets where nobody says otherwise.
@@ -96,6 +118,10 @@ mod tests {
             "1ms",
             "99999999999999d",
             "200y",
+            "P1D",
+            "20 minutes",
+            "1.5h",
+            "2h ago",
         ] {
             assert!(Lifetime::parse(text).is_err(), "{text}");
         }

@@ -1,12 +1,14 @@
 //! Judges facts. No network, no files, no clock: the same facts always get the same verdict.
 
 mod document;
+mod known;
 mod lifetime;
 mod narrow;
 mod reference;
 mod rule;
 mod surplus;
 mod verdict;
+mod waiver;
 
 use std::collections::BTreeMap;
 
@@ -16,27 +18,40 @@ use crate::facts::{
     Access, Expiry, PermissionLevel, Reach, RepositoryName, RepositoryPattern, RunFacts, TokenFacts,
 };
 
-pub use document::{Document, Place, PolicyError};
+pub use document::{Document, Home, Location, Placed, PolicyError, Problem, Sort, Source, schema};
 pub use lifetime::Lifetime;
 pub use narrow::NarrowError;
 pub use reference::Reference;
 pub use rule::RuleName;
 pub use surplus::{Grade, Item, Surplus};
 pub use verdict::{Clearance, Finding, Level, Verdict};
+pub use waiver::Waiver;
 
-use rule::{Levels, Permissions, Rule};
+use document::Format;
+use rule::{Bounds, Complaint, Kinds, Levels, Owners, Permissions, RunRules, Scopes};
 
 /// One gate of a policy: what it demands of a token, and the lease it gives for that. Parsed,
 /// so always meaningful.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    rules: Vec<Rule>,
+    /// Where the gate begins.
+    at: Location,
+    kinds: Option<Kinds>,
+    owners: Option<Owners>,
+    expiry: Bounds,
+    scopes: Option<Scopes>,
+    permissions: Permissions,
     repositories: Repositories,
-    ttl: Lifetime,
-    levels: BTreeMap<RuleName, Level>,
+    run: RunRules,
+    ttl: Option<Placed<Lifetime>>,
+    formats: Option<Placed<Vec<Format>>>,
+    levels: BTreeMap<RuleName, Placed<Level>>,
+    waivers: Vec<Waiver>,
+    /// The files it comes from, each named by a branch or a tag.
+    movable: Vec<Reference>,
 }
 
-type Repositories = BTreeMap<RepositoryPattern, Access>;
+type Repositories = BTreeMap<RepositoryPattern, Placed<Access>>;
 
 /// The circumstances of a run.
 #[derive(Clone, Copy, Debug)]
@@ -50,28 +65,52 @@ pub struct Run<'a> {
 /// A lease ends this much before the token, so that no clone that it starts is cut off.
 const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
+/// The policy of a repository that has none: deny what cannot serve, warn of what a policy would
+/// forbid.
+const BASELINE: &str = "\
+version: 1
+gates:
+  default:
+    expiry: { required: true, at-least: 10m, warn-below: 14d }
+    scopes: { forbid: [\"admin:*\", \"delete:packages\", delete_repo, site_admin] }
+    lease: { ttl: 1h }
+    levels:
+      expiry/required: warn
+      expiry/unknown: warn
+      scopes/forbidden: warn
+      scopes/unknown: warn
+";
+
 impl Policy {
     /// The policy of a repository that has none: deny what cannot serve, warn of what a policy
     /// would forbid.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test reads it.
     pub fn baseline() -> Self {
-        Self {
-            rules: rule::baseline(),
-            repositories: Repositories::new(),
-            ttl: Lifetime::default_ttl(),
-            levels: BTreeMap::from([
-                (RuleName::ExpiryRequired, Level::Warn),
-                (RuleName::ExpiryUnknown, Level::Warn),
-                (RuleName::ScopesForbidden, Level::Warn),
-                (RuleName::ScopesUnknown, Level::Warn),
-            ]),
-        }
+        Document::builtin(BASELINE)
+            .and_then(|document| document.gate("default"))
+            .expect("a test reads the baseline")
+    }
+
+    /// The text of [`Self::baseline`].
+    pub fn baseline_text() -> &'static str {
+        BASELINE
+    }
+
+    /// The same policy, whose files are named by these branches and tags.
+    #[must_use]
+    pub fn from_movable(mut self, references: Vec<Reference>) -> Self {
+        self.movable = references;
+        self
     }
 
     /// The repositories and patterns that the gate names, and what it wants of each.
     pub fn repositories(&self) -> impl Iterator<Item = (&RepositoryPattern, Access)> {
         self.repositories
             .iter()
-            .map(|(name, access)| (name, *access))
+            .map(|(name, access)| (name, access.value))
     }
 
     /// The repositories that the gate names one by one, and what it wants of each.
@@ -82,16 +121,34 @@ impl Policy {
 
     /// The permissions that the gate names, each once.
     pub fn permissions(&self) -> Vec<&str> {
-        let rule = self.permissions_rule().into_iter();
-        let mut names: Vec<_> = rule.flat_map(Permissions::names).collect();
+        let mut names: Vec<_> = self.permissions.names().collect();
         names.sort_unstable();
         names.dedup();
         names
     }
 
+    /// Whether the gate asks about the run.
+    pub fn asks_about_the_run(&self) -> bool {
+        self.run.demanded().is_some()
+    }
+
+    /// Whether a lease may have this form.
+    pub fn allows_format(&self, word: &str) -> bool {
+        let formats = self.formats.as_ref().map(|formats| &formats.value);
+        formats.map_or(word == "git", |formats| {
+            formats.iter().any(|format| format.word() == word)
+        })
+    }
+
+    /// How long a lease lives at most.
+    pub fn ttl(&self) -> Lifetime {
+        let ttl = self.ttl.as_ref().map(|ttl| ttl.value.clone());
+        ttl.unwrap_or_else(Lifetime::default_ttl)
+    }
+
     /// What the gate requires, and what its reach needs beside.
     fn needed_permissions(&self) -> Levels {
-        let mut needed = self.required_permissions().clone();
+        let mut needed = self.required_permissions();
         for (_, access) in self.repositories() {
             let level = match access {
                 Access::None => continue,
@@ -104,60 +161,91 @@ impl Policy {
         needed
     }
 
-    fn required_permissions(&self) -> &Levels {
-        static NONE: Levels = Levels::new();
-        self.permissions_rule()
-            .map_or(&NONE, |permissions| &permissions.require)
+    fn required_permissions(&self) -> Levels {
+        let required = self.permissions.require.iter();
+        required
+            .map(|(name, level)| (name.clone(), level.value))
+            .collect()
     }
 
     /// How much of a permission is allowed, if the gate says so.
     fn allowed_permission(&self, name: &str) -> Option<PermissionLevel> {
-        self.permissions_rule()?.allowed(name)
+        self.permissions.allowed(name)
     }
 
-    fn permissions_rule(&self) -> Option<&Permissions> {
-        self.rules.iter().find_map(|rule| match rule {
-            Rule::Permissions(permissions) => Some(permissions),
-            Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Scopes(_) => None,
-        })
-    }
-
-    fn required_scopes(&self) -> &[String] {
-        let required = self.rules.iter().find_map(|rule| match rule {
-            Rule::Scopes(scopes) => Some(&scopes.require),
-            Rule::Expiry(_) | Rule::Kinds(_) | Rule::Owners(_) | Rule::Permissions(_) => None,
-        });
-        required.map_or(&[], Vec::as_slice)
+    fn required_scopes(&self) -> Vec<&str> {
+        let scopes = self.scopes.iter().flat_map(|scopes| &scopes.require);
+        scopes.map(|scope| scope.value.as_str()).collect()
     }
 
     /// Holds `facts` against every rule.
     pub fn judge(&self, facts: &TokenFacts, run: &Run<'_>, now: Timestamp) -> Verdict {
         // GitHub judges an expiry by its own clock, and so do the rules.
         let moment = later(now, facts.clock_ahead);
-        let complaints = match rule::standing(facts) {
+        let standing = rule::standing(facts);
+        let is_judged = standing.is_none();
+        let complaints = match standing {
             // Of a token that GitHub does not take, nothing else is known.
             Some(complaint) => vec![complaint],
-            None => rule::always(facts, moment)
-                .into_iter()
-                .chain(self.rules.iter().flat_map(|rule| rule.check(facts, moment)))
-                .chain(rule::repositories(&self.repositories, facts))
-                .collect(),
+            None => self.complaints(facts, run, moment),
         };
-        let findings = complaints
+        let gravity = |rule| self.gravity(rule, moment);
+        let mut findings: Vec<_> = complaints
             .into_iter()
-            .map(|complaint| complaint.finding(|rule| self.level(rule)))
+            .map(|complaint| complaint.finding(gravity))
             .collect();
+        let of_waivers: Vec<_> = self
+            .waivers
+            .iter()
+            // Where no rule was held against it, no waiver could be of use.
+            .filter(|waiver| is_judged || !waiver.holds(moment))
+            .filter_map(|waiver| waiver.complaint(&findings, moment))
+            .collect();
+        findings.extend(
+            of_waivers
+                .into_iter()
+                .map(|complaint| complaint.finding(gravity)),
+        );
         let clearance = Clearance::new(self.end(facts, now), self.reach());
         Verdict::new(findings, clearance, run.audit)
     }
 
+    fn complaints(&self, facts: &TokenFacts, run: &Run<'_>, moment: Timestamp) -> Vec<Complaint> {
+        let movable = self.movable.iter().map(reference::can_move);
+        let of_run = run.facts.map(|run| self.run.check(run));
+        rule::always(facts, moment)
+            .chain(movable)
+            .chain(of_run.into_iter().flatten())
+            .chain(self.kinds.as_ref().and_then(|kinds| kinds.check(facts)))
+            .chain(self.owners.as_ref().and_then(|owners| owners.check(facts)))
+            .chain(self.expiry.check(facts, moment))
+            .chain(self.scopes.iter().flat_map(|scopes| scopes.check(facts)))
+            .chain(self.permissions.check(facts))
+            .chain(rule::repositories(&self.repositories, facts))
+            .collect()
+    }
+
+    /// How grave a rule's findings are, and the waiver that sets it aside.
+    fn gravity(&self, rule: RuleName, moment: Timestamp) -> (Level, Option<&Waiver>) {
+        let waiver = self
+            .waivers
+            .iter()
+            .find(|waiver| waiver.rule == rule && waiver.holds(moment));
+        let level = match waiver {
+            Some(_) => Level::Warn,
+            None => self.level(rule),
+        };
+        (level, waiver)
+    }
+
     fn level(&self, rule: RuleName) -> Level {
-        self.levels.get(&rule).copied().unwrap_or(rule.level())
+        let level = self.levels.get(&rule).map(|level| level.value);
+        level.unwrap_or(rule.level())
     }
 
     /// The last instant of a lease, by this machine's clock.
     fn end(&self, facts: &TokenFacts, now: Timestamp) -> Timestamp {
-        let deadline = later(now, self.ttl.duration());
+        let deadline = later(now, self.ttl().duration());
         match facts.expiry {
             Expiry::At(end) | Expiry::Within(end) => {
                 deadline.min(later(end, -facts.clock_ahead - MARGIN))
@@ -168,15 +256,12 @@ impl Policy {
 
     /// The repositories that a lease opens; `None` is the whole origin.
     pub fn reach(&self) -> Option<Reach> {
-        let (open, shut): (Vec<_>, Vec<_>) = self
-            .repositories
-            .iter()
-            .partition(|(_, access)| **access > Access::None);
-        let patterns = |entries: Vec<(&RepositoryPattern, &Access)>| -> Vec<_> {
-            let patterns = entries.into_iter().map(|(pattern, _)| pattern.clone());
-            patterns.collect()
+        let patterns = |wanted: fn(Access) -> bool| -> Vec<_> {
+            let fitting = self.repositories().filter(|(_, access)| wanted(*access));
+            fitting.map(|(pattern, _)| pattern.clone()).collect()
         };
-        let (open, mut shut) = (patterns(open), patterns(shut));
+        let open = patterns(|access| access > Access::None);
+        let mut shut = patterns(|access| access == Access::None);
         // What no pattern fits is shut by itself.
         shut.retain(|shut| {
             let mut patterns = open.iter().filter(|open| open.name().is_none());

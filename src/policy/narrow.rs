@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::facts::{Access, PermissionLevel, RepositoryName, RepositoryPattern};
 
 use super::lifetime::LifetimeError;
-use super::{Lifetime, Policy, Repositories};
+use super::{Lifetime, Placed, Policy, Repositories};
 
 impl Policy {
     /// Narrows the policy to the lines `OWNER/REPO` or `OWNER/REPO: push`, and to a shorter
@@ -13,12 +13,13 @@ impl Policy {
     pub fn narrow(mut self, repositories: &str, ttl: Option<&str>) -> Result<Self, NarrowError> {
         if let Some(ttl) = ttl {
             let ttl = Lifetime::parse(ttl)?;
-            if ttl.duration() > self.ttl.duration() {
+            if ttl.duration() > self.ttl().duration() {
                 return Err(NarrowError::Longer {
-                    policy: self.ttl.to_string(),
+                    policy: self.ttl().to_string(),
                 });
             }
-            self.ttl = ttl;
+            let at = self.ttl.as_ref().map_or(&self.at, |ttl| &ttl.at).clone();
+            self.ttl = Some(Placed { value: ttl, at });
         }
         let mut narrowed = Repositories::new();
         for (at, line) in repositories.lines().enumerate() {
@@ -28,13 +29,18 @@ impl Policy {
             }
             let (name, access) = parse(line).ok_or(NarrowError::NotARepository { line: at + 1 })?;
             self.permits(&name, access)?;
+            let wanted = self.entry(&name).map(|(_, wanted)| &wanted.at);
+            let access = Placed {
+                value: access,
+                at: wanted.unwrap_or(&self.at).clone(),
+            };
             if narrowed.insert(name.into(), access).is_some() {
                 return Err(NarrowError::Twice { line: at + 1 });
             }
         }
         if !narrowed.is_empty() {
             self.repositories
-                .retain(|_, access| *access == Access::None);
+                .retain(|_, access| access.value == Access::None);
             self.repositories.append(&mut narrowed);
         }
         Ok(self)
@@ -46,13 +52,17 @@ impl Policy {
     /// What must be out of reach is so for each of them.
     pub fn by_owner(mut self, own: Option<RepositoryName>) -> Option<Vec<Self>> {
         if self.reach().is_none() {
-            self.repositories.insert(own?.into(), Access::Fetch);
+            let access = Placed {
+                value: Access::Fetch,
+                at: self.at.clone(),
+            };
+            self.repositories.insert(own?.into(), access);
         }
         let reach = self.reach()?;
         let of_owner = |owner: &str| {
             let mut policy = self.clone();
             policy.repositories.retain(|pattern, access| {
-                *access == Access::None || pattern.owner().eq_ignore_ascii_case(owner)
+                access.value == Access::None || pattern.owner().eq_ignore_ascii_case(owner)
             });
             policy
         };
@@ -64,7 +74,7 @@ impl Policy {
     pub fn wished_permissions(&self) -> BTreeMap<String, PermissionLevel> {
         let required = self.required_permissions();
         if !required.is_empty() {
-            return required.clone();
+            return required;
         }
         let needed = self.needed_permissions().into_iter();
         let mut wished: BTreeMap<_, _> = needed
@@ -83,7 +93,7 @@ impl Policy {
 
     fn permits(&self, name: &RepositoryName, access: Access) -> Result<(), NarrowError> {
         let names_reach = self.reach().is_some();
-        let error = match self.access(name) {
+        let error = match self.entry(name).map(|(_, wanted)| wanted.value) {
             Some(Access::None) => NarrowError::Unreachable(name.clone()),
             Some(Access::Fetch) if access == Access::Push => NarrowError::Push(name.clone()),
             None if names_reach => NarrowError::Unnamed(name.clone()),
@@ -94,15 +104,16 @@ impl Policy {
 
     /// What the gate says of a repository: the closest of what fits it, and of two that are as
     /// close the lesser.
-    fn access(&self, name: &RepositoryName) -> Option<Access> {
+    pub(super) fn entry(
+        &self,
+        name: &RepositoryName,
+    ) -> Option<(&RepositoryPattern, &Placed<Access>)> {
         let fitting = self
             .repositories
             .iter()
             .filter(|(pattern, _)| pattern.fits(name));
-        let closest = |(pattern, access): &(&RepositoryPattern, &Access)| {
-            (pattern.closeness(), std::cmp::Reverse(**access))
-        };
-        fitting.max_by_key(closest).map(|(_, access)| *access)
+        fitting
+            .max_by_key(|(pattern, access)| (pattern.closeness(), std::cmp::Reverse(access.value)))
     }
 }
 
@@ -190,7 +201,7 @@ mod tests {
             .repositories()
             .map(|(name, access)| format!("{name}: {access}"))
             .collect();
-        (lines.join(", "), policy.ttl.duration().as_secs())
+        (lines.join(", "), policy.ttl().duration().as_secs())
     }
 
     #[track_caller]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::facts::RepositoryName;
 
+use super::rule::{Complaint, RuleName};
+
 /// A file of a repository, at a commit, a branch or a tag.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reference {
@@ -35,6 +37,15 @@ impl Reference {
             && self.revision.bytes().all(|byte| byte.is_ascii_hexdigit());
         !is_hash
     }
+}
+
+/// What there is to say of a file that is named by what can move.
+pub(super) fn can_move(reference: &Reference) -> Complaint {
+    Complaint::new(
+        RuleName::PolicyMovableRef,
+        format!("the policy `{reference}` is named by a branch or a tag, which can move"),
+        "name a commit by its whole hash",
+    )
 }
 
 fn is_path(text: &str) -> bool {

@@ -61,7 +61,7 @@ impl Policy {
             return None;
         }
         let mut items = if facts.kind.has_scopes() {
-            self.surplus_scopes(scopes, facts)
+            self.surplus_scopes(&scopes, facts)
         } else {
             surplus_permissions(&self.needed_permissions(), facts)
         };
@@ -72,14 +72,14 @@ impl Policy {
         })
     }
 
-    fn surplus_scopes(&self, required: &[String], facts: &TokenFacts) -> Vec<Item> {
+    fn surplus_scopes(&self, required: &[&str], facts: &TokenFacts) -> Vec<Item> {
         let Fact::Known(scopes) = &facts.scopes else {
             return Vec::new();
         };
         let reach = self.reach_scope(facts);
         let needed: Vec<_> = required
             .iter()
-            .map(String::as_str)
+            .copied()
             .chain(reach)
             .flat_map(included)
             .collect();

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::facts::Reach;
 
 use super::rule::RuleName;
+use super::{Location, Waiver};
 
 /// The outcome of judging one token.
 #[derive(Debug)]
@@ -114,6 +115,10 @@ pub struct Finding {
     pub message: String,
     /// What to do about it. It may hold names that the policy chose.
     pub help: String,
+    /// What in the policy demands otherwise, if anything written does.
+    pub at: Option<Location>,
+    /// The waiver that sets the rule aside; its level is then no more than a warning.
+    pub waiver: Option<Waiver>,
 }
 
 /// How grave a finding is.

@@ -1,6 +1,6 @@
 //! What GitHub shows beside the run.
 
-use crate::policy::{Finding, Level};
+use crate::policy::{Finding, Home, Level, Location};
 
 /// One annotation, not yet in the runner's form.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -11,6 +11,10 @@ pub struct Annotation {
     pub title: String,
     /// The message.
     pub message: String,
+    /// The policy's path, line and column that demand otherwise, where GitHub can show them.
+    pub place: Option<(String, usize, usize)>,
+    /// Whether a waiver sets the finding aside, so that it is told without a warning's weight.
+    pub is_waived: bool,
 }
 
 pub(super) fn of(finding: &Finding) -> Annotation {
@@ -19,10 +23,22 @@ pub(super) fn of(finding: &Finding) -> Annotation {
         level,
         message,
         help,
+        at,
+        waiver,
     } = finding;
     Annotation {
         level: *level,
         title: format!("patgate {rule}"),
-        message: format!("{message}; {help}"),
+        message: match waiver {
+            Some(waiver) => format!("{message}; {waiver}"),
+            None => format!("{message}; {help}"),
+        },
+        place: at.as_ref().and_then(place),
+        is_waived: waiver.is_some(),
     }
+}
+
+/// GitHub shows lines of the repository's files alone.
+fn place(at: &Location) -> Option<(String, usize, usize)> {
+    (at.home() == Home::Workspace).then(|| (at.file().to_owned(), at.line(), at.column()))
 }

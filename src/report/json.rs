@@ -7,7 +7,7 @@ use crate::facts::{
     Answer, Fact, Grant, RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenReach,
     Visibility,
 };
-use crate::policy::{Finding, Item, Surplus};
+use crate::policy::{Finding, Home, Item, Location, Surplus};
 
 use super::{Judged, Leased, Report, outputs, words};
 
@@ -117,8 +117,26 @@ fn finding(finding: &Finding) -> Value {
         level,
         message,
         help,
+        at,
+        waiver,
     } = finding;
-    json!({ "rule": rule.as_str(), "level": level.word(), "message": message, "help": help })
+    json!({
+        "rule": rule.as_str(),
+        "level": level.word(),
+        "message": message,
+        "help": help,
+        "at": at.as_ref().and_then(place),
+        "waived": waiver.as_ref().map(|waiver| json!({
+            "until": waiver.until.to_string(),
+            "reason": waiver.reason,
+        })),
+    })
+}
+
+/// Where the policy demands otherwise. The baseline has no lines that anybody could look up.
+fn place(at: &Location) -> Option<Value> {
+    (at.home() != Home::Builtin)
+        .then(|| json!({ "file": at.file(), "line": at.line(), "column": at.column() }))
 }
 
 fn repository(found: &RepositoryFacts) -> Value {

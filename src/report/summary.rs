@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::facts::{Answer, Fact, RepositoryFacts, TokenFacts, Visibility};
-use crate::policy::{Finding, Grade, Item, Level, Surplus};
+use crate::policy::{Finding, Grade, Home, Item, Level, Surplus};
 
 use super::markdown::{code, message, text};
 use super::{Judged, Report, words};
@@ -135,18 +135,30 @@ fn findings(findings: &[&Finding]) -> String {
             level,
             message: wrong,
             help,
+            at,
+            waiver,
         } = finding;
-        let mark = match level {
-            Level::Deny => "❌ deny",
-            Level::Warn => "⚠️ warn",
+        let mark = match (level, waiver) {
+            (_, Some(_)) => "☑️ waived",
+            (Level::Deny, None) => "❌ deny",
+            (Level::Warn, None) => "⚠️ warn",
         };
+        let todo = match waiver {
+            Some(waiver) => waiver.to_string(),
+            None => help.clone(),
+        };
+        let line = at
+            .as_ref()
+            .filter(|at| at.home() != Home::Builtin)
+            .map(|at| format!(" ({}, line {})", code(at.file()), at.line()));
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {mark} | {} | {} | {} |",
+            "| {mark} | {} | {}{} | {} |",
             code(rule.as_str()),
             message(wrong),
-            message(help)
+            line.unwrap_or_default(),
+            message(&todo)
         );
     }
     table

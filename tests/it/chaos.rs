@@ -239,9 +239,9 @@ fn what_does_not_pass_is_given_up_after_four_questions() {
     insta::assert_snapshot!(down.ended(2, USER, 4).last(), @"::error title=patgate::cannot inspect the token: GitHub is out of order: HTTP 502; run the step again; GitHub's status page, or the server's administrators, tell more");
     insta::assert_snapshot!(limited.ended(2, USER, 4).last(), @"::error title=patgate::cannot inspect the token: GitHub answers no more questions for now, and wants 1 s of rest; run the step again later, or spread the jobs that use this token");
     let [reset, down, limited] = door.map(Running::wait);
-    insta::assert_snapshot!(reset.ended(1, DOOR, 4).last(), @"::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: cannot reach GitHub at `https://github.test`: the connection was torn down; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
-    insta::assert_snapshot!(down.ended(1, DOOR, 4).last(), @"::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: GitHub is out of order: HTTP 502; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
-    insta::assert_snapshot!(limited.ended(1, DOOR, 4).last(), @"::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: GitHub answers no more questions for now, and wants 1 s of rest; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
+    insta::assert_snapshot!(reset.ended(1, DOOR, 4).last(), @"::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/site`: cannot reach GitHub at `https://github.test`: the connection was torn down; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
+    insta::assert_snapshot!(down.ended(1, DOOR, 4).last(), @"::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/site`: GitHub is out of order: HTTP 502; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
+    insta::assert_snapshot!(limited.ended(1, DOOR, 4).last(), @"::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/site`: GitHub answers no more questions for now, and wants 1 s of rest; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
     about.wait().ended(0, ABOUT, 4).says(ALLOWED);
 }
 
@@ -281,7 +281,7 @@ fn an_answer_without_end_is_cut_off() {
     let user = meet(&github, USER, Fault::Endless);
     insta::assert_snapshot!(user.ended(2, USER, 1).last(), @"::error title=patgate::cannot inspect the token: cannot reach GitHub at `https://github.test/api/v3`: the answer is longer than any of GitHub's; check `server-url` and `api-url`, and what stands between");
     let door = meet(&github, DOOR, Fault::Endless);
-    insta::assert_snapshot!(door.ended(1, DOOR, 1).last(), @"::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
+    insta::assert_snapshot!(door.ended(1, DOOR, 1).last(), @"::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
     let about = meet(&github, ABOUT, Fault::Endless);
     about.ended(0, ABOUT, 1).says(ALLOWED);
 }
@@ -293,7 +293,7 @@ fn a_login_page_is_no_github_and_is_asked_once() {
     let user = meet(&github, USER, page());
     insta::assert_snapshot!(user.ended(2, USER, 1).last(), @"::error title=patgate::cannot inspect the token: what answers at `https://github.test/api/v3` is not GitHub's API: HTTP 200 and a web page, such as a proxy or a login sends; check `server-url` and `api-url`, and whether a proxy or a login page stands between");
     let door = meet(&github, DOOR, page());
-    insta::assert_snapshot!(door.ended(1, DOOR, 1).last(), @"::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
+    insta::assert_snapshot!(door.ended(1, DOOR, 1).last(), @"::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`");
     let about = meet(&github, ABOUT, page());
     about.ended(0, ABOUT, 1).says(ALLOWED);
 }

@@ -83,10 +83,10 @@ fn a_token_that_does_not_fit_is_denied_and_nothing_is_leased() {
     beyond what the gate needs, the token has `delete_repo` (grave), `repo`
     policy `.github/patgate.yml`, gate `default`: deny, 4 findings
     nothing was leased
-    ::error title=patgate owner/not-allowed::the token belongs to `octocat`, and the policy allows `acme-bot`; make the token as one of these: `acme-bot`
-    ::error title=patgate expiry/required::the token never expires, and an expiry is required; make a token with an expiry date
-    ::error title=patgate scopes/missing::the token lacks the scope `workflow`; add `workflow` to the token in its owner's settings
-    ::error title=patgate scopes/forbidden::the token has the scope `delete_repo`, against the policy's `delete_repo`; remove `delete_repo` from the token, or make a fine-grained token with only the permissions the job needs
+    ::error title=patgate owner/not-allowed,file=.github/patgate.yml,line=4,col=5::the token belongs to `octocat`, and the policy allows `acme-bot`; make the token as one of these: `acme-bot`
+    ::error title=patgate expiry/required,file=.github/patgate.yml,line=5,col=15::the token never expires, and an expiry is required; make a token with an expiry date
+    ::error title=patgate scopes/missing,file=.github/patgate.yml,line=6,col=25::the token lacks the scope `workflow`; add `workflow` to the token in its owner's settings
+    ::error title=patgate scopes/forbidden,file=.github/patgate.yml,line=6,col=70::the token has the scope `delete_repo`, against the policy's `delete_repo`; remove `delete_repo` from the token, or make a fine-grained token with only the permissions the job needs
     --- requests ---
     GET /api/v3/user
     --- exit 1, 0 leased ---
@@ -110,10 +110,10 @@ fn a_token_that_does_not_fit_is_denied_and_nothing_is_leased() {
 
     | | Rule | What is wrong | What to do |
     | --- | --- | --- | --- |
-    | ❌ deny | <code>owner/not-allowed</code> | the token belongs to <code>octocat</code>, and the policy allows <code>acme-bot</code> | make the token as one of these&#58; <code>acme-bot</code> |
-    | ❌ deny | <code>expiry/required</code> | the token never expires, and an expiry is required | make a token with an expiry date |
-    | ❌ deny | <code>scopes/missing</code> | the token lacks the scope <code>workflow</code> | add <code>workflow</code> to the token in its owner's settings |
-    | ❌ deny | <code>scopes/forbidden</code> | the token has the scope <code>delete&#95;repo</code>, against the policy's <code>delete&#95;repo</code> | remove <code>delete&#95;repo</code> from the token, or make a fine-grained token with only the permissions the job needs |
+    | ❌ deny | <code>owner/not-allowed</code> | the token belongs to <code>octocat</code>, and the policy allows <code>acme-bot</code> (<code>&#46;github/patgate&#46;yml</code>, line 4) | make the token as one of these&#58; <code>acme-bot</code> |
+    | ❌ deny | <code>expiry/required</code> | the token never expires, and an expiry is required (<code>&#46;github/patgate&#46;yml</code>, line 5) | make a token with an expiry date |
+    | ❌ deny | <code>scopes/missing</code> | the token lacks the scope <code>workflow</code> (<code>&#46;github/patgate&#46;yml</code>, line 6) | add <code>workflow</code> to the token in its owner's settings |
+    | ❌ deny | <code>scopes/forbidden</code> | the token has the scope <code>delete&#95;repo</code>, against the policy's <code>delete&#95;repo</code> (<code>&#46;github/patgate&#46;yml</code>, line 6) | remove <code>delete&#95;repo</code> from the token, or make a fine-grained token with only the permissions the job needs |
     ");
     assert_eq!(ran.outputs["verdict"], "deny");
     assert_eq!(ran.outputs["findings"], "4");
@@ -223,9 +223,9 @@ fn a_repository_that_does_not_answer_as_the_policy_wants_is_told() {
     of its permissions can be seen contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 3 findings
     nothing was leased
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/docs`, where the policy wants `fetch`; give the token access to `acme/docs`, have its owner approve it, or correct the name
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
-    ::error title=patgate repositories/reachable::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=38::GitHub shows the token no repository `acme/docs`, where the policy wants `fetch`; give the token access to `acme/docs`, have its owner approve it, or correct the name
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=21::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/reachable,file=.github/patgate.yml,line=4,col=56::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
     ");
     insta::assert_snapshot!(job.stable(&ran.summary), @"
     ### ❌ patgate: denied
@@ -252,9 +252,9 @@ fn a_repository_that_does_not_answer_as_the_policy_wants_is_told() {
 
     | | Rule | What is wrong | What to do |
     | --- | --- | --- | --- |
-    | ❌ deny | <code>repositories/unreachable</code> | GitHub shows the token no repository <code>acme/docs</code>, where the policy wants <code>fetch</code> | give the token access to <code>acme/docs</code>, have its owner approve it, or correct the name |
-    | ❌ deny | <code>repositories/read-only</code> | the token may not push to <code>acme/site</code>, which the policy wants&#58; GitHub denies it to <code>octocat</code> | give the token the permission <code>contents&#58; write</code> or the scope <code>repo</code>, and its owner the right to push |
-    | ❌ deny | <code>repositories/reachable</code> | the token can fetch from <code>acme/vault</code>, where the policy has <code>none</code> | remove <code>acme/vault</code> from the token, or make a token that does not have it |
+    | ❌ deny | <code>repositories/unreachable</code> | GitHub shows the token no repository <code>acme/docs</code>, where the policy wants <code>fetch</code> (<code>&#46;github/patgate&#46;yml</code>, line 4) | give the token access to <code>acme/docs</code>, have its owner approve it, or correct the name |
+    | ❌ deny | <code>repositories/read-only</code> | the token may not push to <code>acme/site</code>, which the policy wants&#58; GitHub denies it to <code>octocat</code> (<code>&#46;github/patgate&#46;yml</code>, line 4) | give the token the permission <code>contents&#58; write</code> or the scope <code>repo</code>, and its owner the right to push |
+    | ❌ deny | <code>repositories/reachable</code> | the token can fetch from <code>acme/vault</code>, where the policy has <code>none</code> (<code>&#46;github/patgate&#46;yml</code>, line 4) | remove <code>acme/vault</code> from the token, or make a token that does not have it |
     ");
 }
 
@@ -363,7 +363,7 @@ fn an_audit_tells_what_it_would_deny_and_leases_all_the_same() {
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
     mode `audit`: the token is leased all the same
     leased to git until <instant>: all of https://github.test
-    ::warning title=patgate expiry/required::the token never expires, and an expiry is required; make a token with an expiry date
+    ::warning title=patgate expiry/required,file=.github/patgate.yml,line=4,col=15::the token never expires, and an expiry is required; make a token with an expiry date
     --- requests ---
     GET /api/v3/user
     --- exit 0, 1 leased ---
@@ -413,10 +413,16 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
     {
       "findings": [
         {
+          "at": {
+            "column": 15,
+            "file": ".github/patgate.yml",
+            "line": 5
+          },
           "help": "make a new token in the owner's settings, and store it in the secret, before the release that finds it expired",
           "level": "warn",
           "message": "the token expires at <instant>, in 59 days, which is less than `90d`",
-          "rule": "expiry/soon"
+          "rule": "expiry/soon",
+          "waived": null
         }
       ],
       "judged_at": "<instant>",
@@ -517,7 +523,7 @@ fn inputs_narrow_the_policy_and_never_widen_it() {
         (
             "gate",
             "release",
-            "the policy has no such gate; it has `default`",
+            "the policy has no gate `release`; it has `default`",
         ),
     ] {
         let ran = job.main(&mut Step::new().with(input, value));

@@ -92,9 +92,9 @@ fn a_policy_with_a_mistake_is_shown_where_it_is() {
      --> .github/patgate.yml:4:13
       |
     4 |     kinds: [clasic]
-      |             ^^^^^^
+      |             ^^^^^^ did you mean `classic`?
 
-    ::error title=patgate,file=.github/patgate.yml,line=4,col=13::cannot use the policy: gates.default.kinds[0]: unknown variant `clasic`, expected one of `classic`, `fine-grained`, `installation`, `legacy`, `oauth`, `user-to-server`; correct the policy; every field is described at https://github.com/patgate/patgate/blob/main/docs/policy.md
+    ::error title=patgate,file=.github/patgate.yml,line=4,col=13::cannot use the policy: `gates.default.kinds` takes a kind of token, and not `clasic`; did you mean `classic`?
     --- requests ---
 
     --- exit 2, 0 leased ---

@@ -2,29 +2,35 @@
 
 use crate::facts::{TokenFacts, TokenKind};
 
+use super::super::{Location, Placed};
 use super::{Complaint, RuleName};
 
 #[derive(Clone, Debug)]
-pub(crate) struct Kinds(pub(crate) Vec<TokenKind>);
+pub(crate) struct Kinds {
+    pub(crate) allowed: Vec<Placed<TokenKind>>,
+    pub(crate) at: Location,
+}
 
 impl Kinds {
-    pub(super) fn check(&self, facts: &TokenFacts) -> Option<Complaint> {
-        let Self(allowed) = self;
-        let words: Vec<_> = allowed
+    pub(crate) fn check(&self, facts: &TokenFacts) -> Option<Complaint> {
+        if self.allowed.iter().any(|kind| kind.value == facts.kind) {
+            return None;
+        }
+        let words: Vec<_> = self
+            .allowed
             .iter()
-            .map(|kind| format!("`{}`", kind.word()))
+            .map(|kind| format!("`{}`", kind.value.word()))
             .collect();
         let words = words.join(", ");
-        (!allowed.contains(&facts.kind)).then(|| {
-            Complaint::new(
-                RuleName::KindNotAllowed,
-                format!(
-                    "the token is {} (`{}`), and the policy allows {words}",
-                    facts.kind.with_article(),
-                    facts.kind.word()
-                ),
-                format!("make a token of one of these kinds: {words}"),
-            )
-        })
+        let complaint = Complaint::new(
+            RuleName::KindNotAllowed,
+            format!(
+                "the token is {} (`{}`), and the policy allows {words}",
+                facts.kind.with_article(),
+                facts.kind.word()
+            ),
+            format!("make a token of one of these kinds: {words}"),
+        );
+        Some(complaint.at(&self.at))
     }
 }

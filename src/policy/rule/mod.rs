@@ -5,6 +5,7 @@ mod kind;
 mod owner;
 mod permission;
 mod repository;
+mod run;
 mod scope;
 mod token;
 
@@ -14,58 +15,22 @@ use jiff::Timestamp;
 
 use crate::facts::TokenFacts;
 
-use super::{Finding, Level};
+use super::{Finding, Level, Location, Waiver};
 
 pub(super) use expiry::Bounds;
 pub(super) use kind::Kinds;
 pub(super) use owner::Owners;
-pub(super) use permission::{Levels, Permissions, undeniable};
+pub(super) use permission::{Allowed, Levels, Permissions, undeniable};
 pub(super) use repository::check as repositories;
-pub(super) use scope::{Scopes, with_included as included};
+pub(super) use run::{Listed, RunRules};
+pub(super) use scope::{AllowedScopes, Scopes, with_included as included};
 pub(super) use token::standing;
 
-/// One demand.
-#[derive(Clone, Debug)]
-pub(super) enum Rule {
-    /// When the token ends.
-    Expiry(Bounds),
-    /// Which sorts of token.
-    Kinds(Kinds),
-    /// Whose token.
-    Owners(Owners),
-    /// Which permissions.
-    Permissions(Permissions),
-    /// Which OAuth scopes.
-    Scopes(Scopes),
-}
-
-impl Rule {
-    /// What the rule has against `facts` at `moment`, by GitHub's clock.
-    pub(super) fn check(&self, facts: &TokenFacts, moment: Timestamp) -> Vec<Complaint> {
-        match self {
-            Self::Expiry(bounds) => bounds.check(facts, moment),
-            Self::Kinds(kinds) => kinds.check(facts).into_iter().collect(),
-            Self::Owners(owners) => owners.check(facts).into_iter().collect(),
-            Self::Permissions(permissions) => permissions.check(facts),
-            Self::Scopes(scopes) => scopes.check(facts),
-        }
-    }
-}
-
 /// The rules of every policy, written or not.
-pub(super) fn always(facts: &TokenFacts, moment: Timestamp) -> Vec<Complaint> {
+pub(super) fn always(facts: &TokenFacts, moment: Timestamp) -> impl Iterator<Item = Complaint> {
     token::doubts(facts)
         .into_iter()
         .chain(expiry::passed(facts, moment))
-        .collect()
-}
-
-/// The rules of the baseline.
-pub(super) fn baseline() -> Vec<Rule> {
-    vec![
-        Rule::Expiry(Bounds::baseline()),
-        Rule::Scopes(Scopes::baseline()),
-    ]
 }
 
 /// What a rule has against a token, before its level is known.
@@ -74,18 +39,27 @@ pub(super) struct Complaint {
     pub(super) rule: RuleName,
     message: String,
     help: String,
+    /// What in the policy demands otherwise.
+    at: Option<Location>,
     /// The same fault by another rule's name.
     other: Option<Box<Complaint>>,
 }
 
 impl Complaint {
-    fn new(rule: RuleName, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn new(rule: RuleName, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             rule,
             message: message.into(),
             help: help.into(),
+            at: None,
             other: None,
         }
+    }
+
+    /// With what demands otherwise.
+    pub(super) fn at(mut self, at: &Location) -> Self {
+        self.at = Some(at.clone());
+        self
     }
 
     /// One fault that two rules name is told once, by the graver of them: else a rule that
@@ -100,24 +74,31 @@ impl Complaint {
         }
     }
 
-    pub(super) fn finding(self, level_of: impl Fn(RuleName) -> Level) -> Finding {
+    /// The finding, by what the policy says of each rule.
+    pub(super) fn finding<'p>(
+        self,
+        gravity: impl Fn(RuleName) -> (Level, Option<&'p Waiver>),
+    ) -> Finding {
         let Self {
             rule,
             message,
             help,
+            at,
             other,
         } = self;
-        let level = level_of(rule);
+        let (level, waiver) = gravity(rule);
         if let Some(other) = other
-            && level_of(other.rule) > level
+            && gravity(other.rule).0 > level
         {
-            return other.finding(level_of);
+            return other.finding(gravity);
         }
         Finding {
             rule,
             level,
             message,
             help,
+            at,
+            waiver: waiver.cloned(),
         }
     }
 }
@@ -239,6 +220,12 @@ impl RuleName {
     /// nobody.
     pub fn is_fixed(self) -> bool {
         matches!(self, Self::TokenRefused | Self::ExpiryPassed)
+    }
+
+    /// Whether a policy can set the rule aside: not what it cannot lower, nor what speaks of
+    /// waivers.
+    pub fn can_be_waived(self) -> bool {
+        !self.is_fixed() && !matches!(self, Self::WaiverExpired | Self::WaiverUnused)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::{Grant, PermissionLevel, Permissions as Granted, TokenFacts, TokenKind, Why};
 
+use super::super::{Location, Placed};
 use super::{Complaint, RuleName};
 
 /// Permissions by name.
@@ -13,45 +14,44 @@ pub(crate) type Levels = BTreeMap<String, PermissionLevel>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Permissions {
     /// Each of these, at this level or above.
-    pub(crate) require: Levels,
+    pub(crate) require: BTreeMap<String, Placed<PermissionLevel>>,
     /// None beyond these.
-    pub(crate) allow: Option<Levels>,
+    pub(crate) allow: Option<Allowed>,
+}
+
+/// The permissions that a token may have.
+#[derive(Clone, Debug)]
+pub(crate) struct Allowed {
+    pub(crate) levels: BTreeMap<String, Placed<PermissionLevel>>,
+    pub(crate) at: Location,
+}
+
+impl Allowed {
+    /// How much of a permission is allowed.
+    pub(crate) fn level(&self, name: &str) -> PermissionLevel {
+        let level = self.levels.get(name).map(|level| level.value);
+        level.unwrap_or(PermissionLevel::None).max(undeniable(name))
+    }
+
+    /// Where that is said, or all of it.
+    pub(crate) fn place(&self, name: &str) -> &Location {
+        self.levels.get(name).map_or(&self.at, |level| &level.at)
+    }
 }
 
 impl Permissions {
-    /// What no token can do: have a permission, and not have it.
-    pub(crate) fn contradiction(&self) -> Option<String> {
-        self.require.iter().find_map(|(name, wanted)| {
-            if *wanted == PermissionLevel::None {
-                return Some(format!("`{name}: none` requires nothing"));
-            }
-            let allowed = self.allowed(name)?;
-            match allowed {
-                PermissionLevel::None => Some(format!(
-                    "`{name}` stands under `require` and not under `allow`"
-                )),
-                allowed if allowed < *wanted => Some(format!(
-                    "`{name}: {wanted}` stands under `require`, and `{name}: {allowed}` under `allow`"
-                )),
-                _ => None,
-            }
-        })
-    }
-
     /// How much of a permission is allowed, if that is said.
     pub(crate) fn allowed(&self, name: &str) -> Option<PermissionLevel> {
-        let allow = self.allow.as_ref()?;
-        let level = allow.get(name).copied();
-        Some(level.unwrap_or(PermissionLevel::None).max(undeniable(name)))
+        self.allow.as_ref().map(|allow| allow.level(name))
     }
 
     /// The names it speaks of.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let allow = self.allow.iter().flat_map(BTreeMap::keys);
+        let allow = self.allow.iter().flat_map(|allow| allow.levels.keys());
         self.require.keys().chain(allow).map(String::as_str)
     }
 
-    pub(super) fn check(&self, facts: &TokenFacts) -> Vec<Complaint> {
+    pub(crate) fn check(&self, facts: &TokenFacts) -> Vec<Complaint> {
         if facts.kind.has_scopes() {
             return Vec::new();
         }
@@ -59,30 +59,34 @@ impl Permissions {
         let mut complaints: Vec<_> = self
             .require
             .iter()
-            .filter_map(|(name, wanted)| required(name, *wanted, granted, facts.kind))
+            .filter_map(|(name, wanted)| {
+                let complaint = required(name, wanted.value, granted, facts.kind)?;
+                Some(complaint.at(&wanted.at))
+            })
             .collect();
-        if self.allow.is_some() {
-            complaints.extend(self.excess(granted, facts.kind));
-            complaints.extend(granted.unseen.as_ref().map(|why| unseen(facts.kind, why)));
+        if let Some(allow) = &self.allow {
+            complaints.extend(beyond(allow, granted, facts.kind));
+            let unseen = granted.unseen.as_ref().map(|why| unseen(facts.kind, why));
+            complaints.extend(unseen.map(|complaint| complaint.at(&allow.at)));
         }
         complaints
     }
+}
 
-    fn excess(&self, granted: &Granted, kind: TokenKind) -> Vec<Complaint> {
-        let named = granted.named.iter();
-        named
-            .filter_map(|(name, grant)| {
-                // Of a whole list, the greatest is granted somewhere.
-                let has = if granted.is_whole() {
-                    grant.most
-                } else {
-                    grant.least
-                };
-                let allowed = self.allowed(name)?;
-                (has > allowed).then(|| excess(name, has, allowed, kind))
-            })
-            .collect()
-    }
+fn beyond(allow: &Allowed, granted: &Granted, kind: TokenKind) -> Vec<Complaint> {
+    let named = granted.named.iter();
+    named
+        .filter_map(|(name, grant)| {
+            // Of a whole list, the greatest is granted somewhere.
+            let has = if granted.is_whole() {
+                grant.most
+            } else {
+                grant.least
+            };
+            let allowed = allow.level(name);
+            (has > allowed).then(|| excess(name, has, allowed, kind).at(allow.place(name)))
+        })
+        .collect()
 }
 
 /// What every token with permissions has, and nobody can take away.

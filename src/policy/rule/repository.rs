@@ -1,37 +1,64 @@
 //! What the token can do with the repositories that the policy names.
 
-use std::collections::BTreeMap;
-
 use crate::facts::{
-    Access, Answer, Cause, Fact, Refusal, RepositoryFacts, RepositoryName, RepositoryPattern,
-    TokenFacts, Visibility, Why,
+    Access, Answer, Cause, Fact, Refusal, RepositoryFacts, RepositoryName, TokenFacts, Visibility,
+    Why,
 };
 
+use super::super::Repositories;
 use super::{Complaint, RuleName};
 
 /// Holds what the probes found against what the policy wants.
-pub(crate) fn check(
-    wanted: &BTreeMap<RepositoryPattern, Access>,
-    facts: &TokenFacts,
-) -> Vec<Complaint> {
+pub(crate) fn check(wanted: &Repositories, facts: &TokenFacts) -> Vec<Complaint> {
     let not_asked = RepositoryFacts::unknown(&Why::NotTold);
-    wanted
-        .iter()
-        .filter_map(|(pattern, access)| Some((pattern.name()?, *access)))
-        .flat_map(|(name, access)| {
-            let name = &name;
-            let found = facts.repositories.get(name).unwrap_or(&not_asked);
-            let answer = match access {
-                Access::None => out_of_reach(name, found),
-                Access::Fetch => within_reach(name, access, &found.fetch),
-                Access::Push if found.archived == Fact::Known(true) => Some(archived(name)),
-                Access::Push => within_reach(name, access, &found.push),
-            };
-            answer
-                .into_iter()
-                .chain(renamed(name, access, found, wanted))
+    let mut complaints = Vec::new();
+    for (pattern, access) in wanted {
+        let Some(name) = pattern.name() else {
+            // What fits a pattern nobody can ask about. Only of `none` is something demanded.
+            if access.value == Access::None && !is_seen_whole(facts) {
+                complaints.push(unseen(pattern.as_str()).at(&access.at));
+            }
+            continue;
+        };
+        let found = facts.repositories.get(&name).unwrap_or(&not_asked);
+        let answer = match access.value {
+            Access::None => out_of_reach(&name, found),
+            Access::Fetch => within_reach(&name, Access::Fetch, &found.fetch),
+            Access::Push if found.archived == Fact::Known(true) => Some(archived(&name)),
+            Access::Push => within_reach(&name, Access::Push, &found.push),
+        };
+        let answers = answer
+            .into_iter()
+            .chain(renamed(&name, access.value, found, wanted));
+        complaints.extend(answers.map(|complaint| complaint.at(&access.at)));
+    }
+    complaints
+}
+
+/// Whether the token reaches no repository but those that it was asked about.
+fn is_seen_whole(facts: &TokenFacts) -> bool {
+    let Fact::Known(reach) = &facts.reach else {
+        return false;
+    };
+    let reached = facts
+        .repositories
+        .values()
+        .filter(|found| {
+            found.fetch == Fact::Known(Answer::Yes)
+                && found.visibility != Fact::Known(Visibility::Public)
         })
-        .collect()
+        .count();
+    !reach.all && u64::try_from(reached).is_ok_and(|reached| reach.count <= reached)
+}
+
+fn unseen(pattern: &str) -> Complaint {
+    Complaint::new(
+        RuleName::RepositoriesUnseen,
+        format!(
+            "it cannot be seen whether the token reaches a repository that fits `{pattern}`, where the policy has `none`"
+        ),
+        "name the repositories that must be out of reach one by one, or give a GitHub App with `client-id` and `private-key`",
+    )
 }
 
 /// git's door may well be open: GitHub refuses the push itself.
@@ -48,12 +75,12 @@ fn renamed(
     name: &RepositoryName,
     access: Access,
     found: &RepositoryFacts,
-    wanted: &BTreeMap<RepositoryPattern, Access>,
+    wanted: &Repositories,
 ) -> Option<Complaint> {
     let now = found.renamed_to.as_ref()?;
     let is_named = wanted
         .iter()
-        .any(|(pattern, access)| *access > Access::None && pattern.fits(now));
+        .any(|(pattern, access)| access.value > Access::None && pattern.fits(now));
     (access != Access::None && !is_named).then(|| {
         Complaint::new(
             RuleName::RepositoriesRenamed,

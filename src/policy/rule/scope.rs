@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::{Fact, Glob, TokenFacts};
 
+use super::super::{Location, Placed};
 use super::{Complaint, RuleName};
 
 /// Each scope with those that it includes. GitHub lists only the widest of a token's scopes.
@@ -64,45 +65,49 @@ const INCLUDES: [(&str, &[&str]); 22] = [
 ];
 
 /// What a policy wants of scopes. Kinds without scopes pass: `kinds` speaks of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scopes {
     /// Each of these, itself or within a wider one.
-    pub(crate) require: Vec<String>,
+    pub(crate) require: Vec<Placed<String>>,
     /// None beyond these and what they include.
-    pub(crate) allow: Option<Vec<Glob>>,
+    pub(crate) allow: Option<AllowedScopes>,
     /// None of these, not even within a wider one.
-    pub(crate) forbid: Vec<Glob>,
+    pub(crate) forbid: Vec<Placed<Glob>>,
+    pub(crate) at: Location,
+}
+
+/// The scopes that a token may have.
+#[derive(Clone, Debug)]
+pub(crate) struct AllowedScopes {
+    pub(crate) globs: Vec<Placed<Glob>>,
+    pub(crate) at: Location,
+}
+
+impl AllowedScopes {
+    /// Whether `scope` is allowed, itself or within a wider one.
+    pub(crate) fn allows(&self, scope: &str) -> bool {
+        let fits = |scope: &str| self.globs.iter().any(|glob| glob.value.fits(scope));
+        let mut wider = INCLUDES.iter().map(|(wider, _)| *wider);
+        fits(scope) || wider.any(|wider| fits(wider) && reaches(wider, scope))
+    }
+
+    /// Whether whatever fits `pattern` is allowed.
+    pub(crate) fn covers(&self, pattern: &Glob) -> bool {
+        self.globs.iter().any(|glob| glob.value.covers(pattern))
+            || (!pattern.as_str().contains('*') && self.allows(pattern.as_str()))
+    }
 }
 
 impl Scopes {
-    /// What hardly any job needs and every thief wants.
-    pub(super) fn baseline() -> Self {
-        let forbid = ["admin:*", "delete:packages", "delete_repo", "site_admin"];
-        Self {
-            forbid: forbid.map(Glob::new).to_vec(),
-            ..Self::default()
-        }
-    }
-
-    /// What no token can do: have a scope, and not have it.
-    pub(crate) fn contradiction(&self) -> Option<String> {
-        self.require.iter().find_map(|scope| {
-            if self.forbid.iter().any(|glob| glob.fits(scope)) {
-                Some(format!(
-                    "`{scope}` stands under `require` and under `forbid`"
-                ))
-            } else if self.forbidden(scope).is_some() {
-                Some(format!(
-                    "`{scope}` stands under `require`, and what it includes under `forbid`"
-                ))
-            } else {
-                self.excess(scope)
-                    .map(|_| format!("`{scope}` stands under `require` and not under `allow`"))
-            }
+    /// The pattern under `forbid` that a token with `scope` meets, and what it includes that fits.
+    pub(crate) fn forbids<'s>(&self, scope: &'s str) -> Option<(&'s str, &Placed<Glob>)> {
+        with_included(scope).into_iter().find_map(|within| {
+            let glob = self.forbid.iter().find(|glob| glob.value.fits(within))?;
+            Some((within, glob))
         })
     }
 
-    pub(super) fn check(&self, facts: &TokenFacts) -> Vec<Complaint> {
+    pub(crate) fn check(&self, facts: &TokenFacts) -> Vec<Complaint> {
         if !facts.kind.has_scopes() {
             return Vec::new();
         }
@@ -113,60 +118,58 @@ impl Scopes {
                     Complaint::graver(self.forbidden(scope), self.excess(scope))
                 }))
                 .collect(),
-            Fact::Unknown(why) => vec![Complaint::new(
-                RuleName::ScopesUnknown,
-                format!("the token's scopes are not known: {why}"),
-                "let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`",
-            )],
+            Fact::Unknown(why) => {
+                let complaint = Complaint::new(
+                    RuleName::ScopesUnknown,
+                    format!("the token's scopes are not known: {why}"),
+                    "let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`",
+                );
+                vec![complaint.at(&self.at)]
+            }
         }
     }
 
     fn missing(&self, scopes: &BTreeSet<String>) -> impl Iterator<Item = Complaint> {
-        let has = |wanted: &String| scopes.iter().any(|scope| reaches(scope, wanted));
+        let has = |wanted: &str| scopes.iter().any(|scope| reaches(scope, wanted));
         self.require
             .iter()
-            .filter(move |wanted| !has(wanted))
-            .map(|wanted| {
+            .filter(move |wanted| !has(&wanted.value))
+            .map(|Placed { value: wanted, at }| {
                 Complaint::new(
                     RuleName::ScopesMissing,
                     format!("the token lacks the scope `{wanted}`"),
                     format!("add `{wanted}` to the token in its owner's settings"),
                 )
+                .at(at)
             })
     }
 
     fn forbidden(&self, scope: &str) -> Option<Complaint> {
-        let (fitting, glob) = with_included(scope).into_iter().find_map(|within| {
-            let glob = self.forbid.iter().find(|glob| glob.fits(within))?;
-            Some((within, glob))
-        })?;
+        let (fitting, Placed { value: glob, at }) = self.forbids(scope)?;
         let within = if fitting == scope {
             String::new()
         } else {
             format!(", which includes `{fitting}`")
         };
-        Some(Complaint::new(
+        let complaint = Complaint::new(
             RuleName::ScopesForbidden,
             format!("the token has the scope `{scope}`{within}, against the policy's `{glob}`"),
             format!(
                 "remove `{scope}` from the token, or make a fine-grained token with only the permissions the job needs"
             ),
-        ))
+        );
+        Some(complaint.at(at))
     }
 
     fn excess(&self, scope: &str) -> Option<Complaint> {
         let allow = self.allow.as_ref()?;
-        let wider = INCLUDES.iter().map(|(wider, _)| *wider);
-        let allowed = allow.iter().any(|glob| glob.fits(scope))
-            || wider
-                .filter(|wider| allow.iter().any(|glob| glob.fits(wider)))
-                .any(|wider| reaches(wider, scope));
-        (!allowed).then(|| {
+        (!allow.allows(scope)).then(|| {
             Complaint::new(
                 RuleName::ScopesExcess,
                 format!("the token has the scope `{scope}`, which the policy does not allow"),
                 format!("remove `{scope}` from the token in its owner's settings"),
             )
+            .at(&allow.at)
         })
     }
 }

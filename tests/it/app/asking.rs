@@ -170,7 +170,7 @@ fn a_token_that_cannot_do_what_the_gate_wants_is_denied_and_revoked_at_once() {
     its permissions are issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
     nothing was leased
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=5,col=21::the token may not fetch from `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
     --- requests ---
     GET /api/v3/repos/acme/site/installation
     POST /api/v3/app/installations/NUMBER/access_tokens

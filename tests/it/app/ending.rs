@@ -125,7 +125,7 @@ fn a_denied_token_is_revoked_by_main_itself() {
     its permissions are contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
     nothing was leased
-    ::error title=patgate kind/not-allowed::the token is an installation token (`installation`), and the policy allows `classic`; make a token of one of these kinds: `classic`
+    ::error title=patgate kind/not-allowed,file=.github/patgate.yml,line=4,col=5::the token is an installation token (`installation`), and the policy allows `classic`; make a token of one of these kinds: `classic`
     --- requests ---
     GET /api/v3/repos/acme/site/installation
     POST /api/v3/app/installations/NUMBER/access_tokens

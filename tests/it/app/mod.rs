@@ -199,7 +199,7 @@ fn an_audit_leases_what_it_would_deny() {
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
     mode `audit`: the token is leased all the same
     leased to git until <instant>: acme/site of https://github.test
-    ::warning title=patgate kind/not-allowed::the token is an installation token (`installation`), and the policy allows `classic`; make a token of one of these kinds: `classic`
+    ::warning title=patgate kind/not-allowed,file=.github/patgate.yml,line=4,col=5::the token is an installation token (`installation`), and the policy allows `classic`; make a token of one of these kinds: `classic`
     --- requests ---
     GET /api/v3/repos/acme/site/installation
     POST /api/v3/app/installations/NUMBER/access_tokens

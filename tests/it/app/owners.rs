@@ -186,7 +186,7 @@ fn if_one_token_is_denied_neither_is_leased() {
     its permissions are contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
     nothing was leased
-    ::error title=patgate owner/not-allowed::the token belongs to `octo`, and the policy allows `acme`; make the token as one of these: `acme`
+    ::error title=patgate owner/not-allowed,file=.github/patgate.yml,line=4,col=5::the token belongs to `octo`, and the policy allows `acme`; make the token as one of these: `acme`
     --- requests ---
     GET /api/v3/repos/acme/site/installation
     POST /api/v3/app/installations/NUMBER/access_tokens

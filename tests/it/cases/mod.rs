@@ -86,7 +86,7 @@ fn a_case_that_is_wrong_is_told() {
         ),
         ("expect: {", "expected: {", "unknown field `expected`"),
         ("reach: origin", "reach: [acme/site]", "-   - acme/site"),
-        ("version: 1", "version: 2", "has version 2"),
+        ("version: 1", "version: 2", "and not `2`"),
     ] {
         let failure = run(&good.replace(from, to)).unwrap_err();
         assert!(failure.contains(told), "{failure}");

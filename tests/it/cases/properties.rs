@@ -7,7 +7,7 @@ use patgate::facts::{
     Answer, Cause, Doubt, Expiry, Fact, Grant, PermissionLevel, Permissions, Reach, Refusal,
     RepositoryFacts, RepositoryName, Standing, TokenFacts, TokenKind, Why,
 };
-use patgate::policy::{Document, Level, Policy, PolicyError, RuleName, Run, Verdict};
+use patgate::policy::{Document, Level, Policy, PolicyError, Problem, RuleName, Run, Verdict};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -241,14 +241,28 @@ fn contains(whole: Option<&Reach>, part: Option<&Reach>) -> bool {
 fn parses_or_tells(text: &str) -> Result<(), TestCaseError> {
     match Document::parse(text, "policy") {
         Ok(document) => {
-            let wrong = matches!(document.gate("default"), Err(PolicyError::Syntax { .. }));
+            prop_assert!(document.warnings().iter().all(Problem::is_warning));
+            let wrong = matches!(document.gate("default"), Err(PolicyError::Wrong(_)));
             prop_assert!(!wrong, "a document has been read already");
         }
-        Err(PolicyError::NoGate { .. }) => prop_assert!(false, "nobody asked for a gate"),
-        Err(PolicyError::Syntax { message, place, .. }) => {
-            prop_assert!(!message.is_empty());
-            prop_assert!(!message.contains(char::is_control), "{message:?}");
-            prop_assert!(place.is_none_or(|place| place.line > 0 && place.column > 0));
+        Err(error) => {
+            prop_assert!(!error.problems().is_empty(), "nobody asked for a gate");
+            for problem in error.problems() {
+                prop_assert!(!problem.is_warning());
+                prop_assert!(!problem.message.is_empty());
+                prop_assert!(
+                    !problem.line().contains(char::is_control),
+                    "{}",
+                    problem.line()
+                );
+                let lines = text.lines().count().max(1) + 1;
+                prop_assert!((1..=lines).contains(&problem.at.line()), "{:?}", problem.at);
+                prop_assert!(
+                    problem.excerpt(false).contains("policy:"),
+                    "{:?}",
+                    problem.at
+                );
+            }
         }
     }
     Ok(())

@@ -85,7 +85,7 @@ fn an_end_that_cannot_be_read_is_unknown_and_never_none() {
     insta::assert_snapshot!(look(&github, &token, RULES), @"
     the token is a classic personal access token of `octocat`; it has an unknown expiry: GitHub's answer cannot be read; its scopes are repo
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/unknown::it is not known when the token expires: GitHub's answer cannot be read; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::error title=patgate expiry/unknown,file=.github/patgate.yml,line=4,col=15::it is not known when the token expires: GitHub's answer cannot be read; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
     > GET /api/v3/user 200
     exit 1
     ");
@@ -112,7 +112,7 @@ fn an_end_that_is_now_is_not_relied_on_for_a_token_that_works() {
     insta::assert_snapshot!(look(&github, &token, RULES), @"
     the token is a fine-grained personal access token of `octocat`; it has an unknown expiry: GitHub names the present moment, which cannot be right; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/unknown::it is not known when the token expires: GitHub names the present moment, which cannot be right; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::error title=patgate expiry/unknown,file=.github/patgate.yml,line=4,col=15::it is not known when the token expires: GitHub names the present moment, which cannot be right; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
     > GET /api/v3/user 200
     exit 1
     ");
@@ -243,30 +243,30 @@ fn an_end_that_a_proxy_takes_away_is_unknown() {
     # all of GitHub's headers
     the token is a classic personal access token of `octocat`; it has an unknown expiry: a proxy takes GitHub's headers out of its answers; its scopes are unknown: a proxy takes GitHub's headers out of its answers
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate expiry/unknown::it is not known when the token expires: a proxy takes GitHub's headers out of its answers; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
-    ::error title=patgate scopes/unknown::the token's scopes are not known: a proxy takes GitHub's headers out of its answers; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
+    ::error title=patgate expiry/unknown,file=.github/patgate.yml,line=4,col=15::it is not known when the token expires: a proxy takes GitHub's headers out of its answers; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::error title=patgate scopes/unknown,file=.github/patgate.yml,line=5,col=5::the token's scopes are not known: a proxy takes GitHub's headers out of its answers; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
     > GET /api/v3/user 200
     exit 1
 
     # all but the scopes
     the token is a classic personal access token of `octocat`; it has an unknown expiry: a proxy takes GitHub's headers out of its answers; its scopes are repo
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/unknown::it is not known when the token expires: a proxy takes GitHub's headers out of its answers; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::error title=patgate expiry/unknown,file=.github/patgate.yml,line=4,col=15::it is not known when the token expires: a proxy takes GitHub's headers out of its answers; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
     > GET /api/v3/user 200
     exit 1
 
     # the end alone
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/required::the token never expires, and an expiry is required; make a token with an expiry date
+    ::error title=patgate expiry/required,file=.github/patgate.yml,line=4,col=15::the token never expires, and an expiry is required; make a token with an expiry date
     > GET /api/v3/user 200
     exit 1
 
     # the scopes alone
     the token is a classic personal access token of `octocat`; it never expires; its scopes are unknown: GitHub does not tell
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate expiry/required::the token never expires, and an expiry is required; make a token with an expiry date
-    ::error title=patgate scopes/unknown::the token's scopes are not known: GitHub does not tell; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
+    ::error title=patgate expiry/required,file=.github/patgate.yml,line=4,col=15::the token never expires, and an expiry is required; make a token with an expiry date
+    ::error title=patgate scopes/unknown,file=.github/patgate.yml,line=5,col=5::the token's scopes are not known: GitHub does not tell; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
     > GET /api/v3/user 200
     exit 1
     ");
@@ -305,21 +305,21 @@ fn an_end_within_the_hour_is_judged_by_what_is_certain() {
 
     # at-most: 20m
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/unknown::it is not known when the token expires, only that it does before <instant>; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::error title=patgate expiry/unknown,file=.github/patgate.yml,line=4,col=15::it is not known when the token expires, only that it does before <instant>; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
     > GET /api/v3/installation/repositories?per_page=100 200
     > POST /api/graphql 200
     exit 1
 
     # at-least: 20m
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/unknown::it is not known when the token expires, only that it does before <instant>; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::error title=patgate expiry/unknown,file=.github/patgate.yml,line=4,col=15::it is not known when the token expires, only that it does before <instant>; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
     > GET /api/v3/installation/repositories?per_page=100 200
     > POST /api/graphql 200
     exit 1
 
     # at-least: 2h
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/unknown::it is not known when the token expires, only that it does before <instant>; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::error title=patgate expiry/unknown,file=.github/patgate.yml,line=4,col=15::it is not known when the token expires, only that it does before <instant>; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
     > GET /api/v3/installation/repositories?per_page=100 200
     > POST /api/graphql 200
     exit 1

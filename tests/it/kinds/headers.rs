@@ -55,14 +55,14 @@ fn scopes_are_a_list_an_empty_one_or_none_at_all() {
     # an empty line
     the token is a classic personal access token of `octocat`; it never expires; it has no scope
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate scopes/missing::the token lacks the scope `public_repo`; add `public_repo` to the token in its owner's settings
+    ::error title=patgate scopes/missing,file=.github/patgate.yml,line=4,col=25::the token lacks the scope `public_repo`; add `public_repo` to the token in its owner's settings
     > GET /api/v3/user 200
     exit 1
 
     # no line
     the token is a classic personal access token of `octocat`; it never expires; its scopes are unknown: GitHub does not tell
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate scopes/unknown::the token's scopes are not known: GitHub does not tell; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
+    ::error title=patgate scopes/unknown,file=.github/patgate.yml,line=4,col=5::the token's scopes are not known: GitHub does not tell; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
     > GET /api/v3/user 200
     exit 1
 
@@ -70,7 +70,7 @@ fn scopes_are_a_list_an_empty_one_or_none_at_all() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are gist, repo, workflow
     beyond what the gate needs, the token has `gist`, `repo`, `workflow`
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate scopes/excess::the token has the scope `gist`, which the policy does not allow; remove `gist` from the token in its owner's settings
+    ::error title=patgate scopes/excess,file=.github/patgate.yml,line=4,col=39::the token has the scope `gist`, which the policy does not allow; remove `gist` from the token in its owner's settings
     > GET /api/v3/user 200
     exit 1
 
@@ -85,7 +85,7 @@ fn scopes_are_a_list_an_empty_one_or_none_at_all() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo, write:quantum
     beyond what the gate needs, the token has `repo`, `write:quantum`
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate scopes/excess::the token has the scope `write:quantum`, which the policy does not allow; remove `write:quantum` from the token in its owner's settings
+    ::error title=patgate scopes/excess,file=.github/patgate.yml,line=4,col=39::the token has the scope `write:quantum`, which the policy does not allow; remove `write:quantum` from the token in its owner's settings
     > GET /api/v3/user 200
     exit 1
 
@@ -93,7 +93,7 @@ fn scopes_are_a_list_an_empty_one_or_none_at_all() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are admin:org, public_repo
     beyond what the gate needs, the token has `admin:org` (grave)
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate scopes/excess::the token has the scope `admin:org`, which the policy does not allow; remove `admin:org` from the token in its owner's settings
+    ::error title=patgate scopes/excess,file=.github/patgate.yml,line=4,col=39::the token has the scope `admin:org`, which the policy does not allow; remove `admin:org` from the token in its owner's settings
     > GET /api/v3/user 200
     exit 1
 
@@ -101,7 +101,7 @@ fn scopes_are_a_list_an_empty_one_or_none_at_all() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo, site_admin
     beyond what the gate needs, the token has `site_admin` (grave), `repo`
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate scopes/excess::the token has the scope `site_admin`, which the policy does not allow; remove `site_admin` from the token in its owner's settings
+    ::error title=patgate scopes/excess,file=.github/patgate.yml,line=4,col=39::the token has the scope `site_admin`, which the policy does not allow; remove `site_admin` from the token in its owner's settings
     > GET /api/v3/user 200
     exit 1
     ");
@@ -302,7 +302,7 @@ fn a_clock_that_differs_is_told_and_githubs_counts() {
     the token is a classic personal access token of `octocat`; it expires at <instant>, in 3 hours; its scopes are repo
     this machine's clock stands 120 minutes before GitHub's, by which expiries are judged; set it right
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate expiry/too-late::the token expires at <instant>, in 3 hours, and may live at most `2h` longer; make a token that expires within `2h`
+    ::error title=patgate expiry/too-late,file=.github/patgate.yml,line=4,col=30::the token expires at <instant>, in 3 hours, and may live at most `2h` longer; make a token that expires within `2h`
     > GET /api/v3/user 200
     exit 1
 

@@ -250,7 +250,7 @@ fn a_token_that_reaches_nothing_has_an_owner_that_nobody_tells() {
     insta::assert_snapshot!(look(&github, &token, RULES), @"
     the token is the job's own `GITHUB_TOKEN`, an installation token; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate owner/unknown::it is not known whose token it is: GitHub does not tell; allow it with `levels: { owner/unknown: warn }`, or use a token of another kind
+    ::error title=patgate owner/unknown,file=.github/patgate.yml,line=5,col=5::it is not known whose token it is: GitHub does not tell; allow it with `levels: { owner/unknown: warn }`, or use a token of another kind
     > GET /api/v3/installation/repositories?per_page=100 200
     > POST /api/graphql 200
     exit 1
@@ -325,7 +325,7 @@ fn a_list_that_is_refused_tells_a_good_token_from_a_bad_one() {
     insta::assert_snapshot!(look(&github, &token, RULES), @"
     the token is the job's own `GITHUB_TOKEN`, an installation token; it expires before <instant>; it has permissions in place of scopes
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate owner/unknown::it is not known whose token it is: GitHub does not tell; allow it with `levels: { owner/unknown: warn }`, or use a token of another kind
+    ::error title=patgate owner/unknown,file=.github/patgate.yml,line=5,col=5::it is not known whose token it is: GitHub does not tell; allow it with `levels: { owner/unknown: warn }`, or use a token of another kind
     > GET /api/v3/installation/repositories?per_page=100 403
     > GET /api/v3/rate_limit 200
     > POST /api/graphql 200

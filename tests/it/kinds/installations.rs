@@ -76,8 +76,8 @@ fn a_list_that_is_not_whole_makes_permissions_unknown() {
     acme/site: fetch and push
     of its permissions can be seen contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: GitHub leaves out organizations that demand single sign-on and have not authorized the token; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::warning title=patgate permissions/unseen::GitHub does not list the permissions of a user-to-server token (GitHub leaves out organizations that demand single sign-on and have not authorized the token), so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: GitHub leaves out organizations that demand single sign-on and have not authorized the token; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::warning title=patgate permissions/unseen,file=.github/patgate.yml,line=4,col=48::GitHub does not list the permissions of a user-to-server token (GitHub leaves out organizations that demand single sign-on and have not authorized the token), so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -89,8 +89,8 @@ fn a_list_that_is_not_whole_makes_permissions_unknown() {
     acme/site: fetch and push
     of its permissions can be seen contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: the token lacks the permission, and GitHub says "Resource not accessible by integration"; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::warning title=patgate permissions/unseen::GitHub does not list the permissions of a user-to-server token (the token lacks the permission, and GitHub says "Resource not accessible by integration"), so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: the token lacks the permission, and GitHub says "Resource not accessible by integration"; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::warning title=patgate permissions/unseen,file=.github/patgate.yml,line=4,col=48::GitHub does not list the permissions of a user-to-server token (the token lacks the permission, and GitHub says "Resource not accessible by integration"), so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -102,8 +102,8 @@ fn a_list_that_is_not_whole_makes_permissions_unknown() {
     acme/site: fetch and push
     of its permissions can be seen contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: GitHub does not list the permissions of a user-to-server token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::warning title=patgate permissions/unseen::GitHub does not list the permissions of a user-to-server token, so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: GitHub does not list the permissions of a user-to-server token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::warning title=patgate permissions/unseen,file=.github/patgate.yml,line=4,col=48::GitHub does not list the permissions of a user-to-server token, so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -115,8 +115,8 @@ fn a_list_that_is_not_whole_makes_permissions_unknown() {
     acme/site: fetch and push
     of its permissions can be seen contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: what answers at `https://github.test/api/v3` is not GitHub's API: HTTP 200 and a web page, such as a proxy or a login sends; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::warning title=patgate permissions/unseen::GitHub does not list the permissions of a user-to-server token (what answers at `https://github.test/api/v3` is not GitHub's API: HTTP 200 and a web page, such as a proxy or a login sends), so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: what answers at `https://github.test/api/v3` is not GitHub's API: HTTP 200 and a web page, such as a proxy or a login sends; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::warning title=patgate permissions/unseen,file=.github/patgate.yml,line=4,col=48::GitHub does not list the permissions of a user-to-server token (what answers at `https://github.test/api/v3` is not GitHub's API: HTTP 200 and a web page, such as a proxy or a login sends), so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -141,8 +141,8 @@ fn permissions_and_levels_that_nobody_knows_yet_are_kept() {
     its permissions are contents: write, issues: write, quantum_secrets: read, wikis: admin
     beyond what the gate needs, the token has `wikis: admin` (grave), `quantum_secrets: read`
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/excess::the token has the permission `quantum_secrets: read`, which the policy does not allow; take `quantum_secrets` from the token in the app's settings, and on its installation, or allow it in the policy
-    ::error title=patgate permissions/excess::the token has the permission `wikis: admin`, which the policy does not allow; take `wikis` from the token in the app's settings, and on its installation, or allow it in the policy
+    ::error title=patgate permissions/excess,file=.github/patgate.yml,line=4,col=48::the token has the permission `quantum_secrets: read`, which the policy does not allow; take `quantum_secrets` from the token in the app's settings, and on its installation, or allow it in the policy
+    ::error title=patgate permissions/excess,file=.github/patgate.yml,line=4,col=48::the token has the permission `wikis: admin`, which the policy does not allow; take `wikis` from the token in the app's settings, and on its installation, or allow it in the policy
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200

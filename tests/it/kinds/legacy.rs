@@ -126,7 +126,7 @@ fn forty_digits_that_are_an_installations_are_taken_by_the_limits() {
     # in other words
     the token is a legacy token of 40 hexadecimal digits; it has an unknown expiry: GitHub does not tell; its scopes are unknown: GitHub does not tell
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate scopes/unknown::the token's scopes are not known: GitHub does not tell; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
+    ::error title=patgate scopes/unknown,file=.github/patgate.yml,line=5,col=5::the token's scopes are not known: GitHub does not tell; let GitHub's answers through unchanged, or allow it with `levels: { scopes/unknown: warn }`
     > GET /api/v3/user 403
     > GET /api/v3/rate_limit 404
     exit 1

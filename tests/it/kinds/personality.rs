@@ -110,7 +110,7 @@ fn by_a_server_of_2021() {
     beyond what the gate needs, the token has `site_admin` (grave)
     policy `.github/patgate.yml`, gate `default`: allow, 1 finding
     leased to git until <instant>: acme/docs, acme/site of https://github.test
-    ::warning title=patgate expiry/unknown::it is not known when the token expires: GitHub does not tell; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
+    ::warning title=patgate expiry/unknown,file=.github/patgate.yml,line=5,col=15::it is not known when the token expires: GitHub does not tell; allow it with `levels: { expiry/unknown: warn }`, or use a token whose expiry GitHub tells
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
@@ -139,7 +139,7 @@ fn by_a_server_of_2023() {
     of its permissions can be seen contents: write, metadata: read
     policy `.github/patgate.yml`, gate `default`: allow, 1 finding
     leased to git until <instant>: acme/docs, acme/site of https://github.test
-    ::warning title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::warning title=patgate permissions/unknown,file=.github/patgate.yml,line=7,col=31::it cannot be seen whether the token has the permission `issues: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200

@@ -79,7 +79,7 @@ fn its_permissions_are_those_of_the_installation_that_has_the_repository() {
     acme/site: fetch and push
     its permissions are contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/missing::the token has the permission `issues: read`, and the policy wants `issues: write`; give the token `issues: write` in the app's settings, and on its installation
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token has the permission `issues: read`, and the policy wants `issues: write`; give the token `issues: write` in the app's settings, and on its installation
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -91,7 +91,7 @@ fn its_permissions_are_those_of_the_installation_that_has_the_repository() {
     its permissions are administration: write, contents: write, issues: write, metadata: read
     beyond what the gate needs, the token has `administration: write` (grave)
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/excess::the token has the permission `administration: write`, which the policy does not allow; take `administration` from the token in the app's settings, and on its installation, or allow it in the policy
+    ::error title=patgate permissions/excess,file=.github/patgate.yml,line=4,col=48::the token has the permission `administration: write`, which the policy does not allow; take `administration` from the token in the app's settings, and on its installation, or allow it in the policy
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -101,8 +101,8 @@ fn its_permissions_are_those_of_the_installation_that_has_the_repository() {
     # suspended
     acme/site: not visible
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/missing::the token lacks the permission `issues: write`; give the token `issues: write` in the app's settings, and on its installation
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token lacks the permission `issues: write`; give the token `issues: write` in the app's settings, and on its installation
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=5,col=21::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 404
     > GET /api/v3/repos/acme/site 404
@@ -112,8 +112,8 @@ fn its_permissions_are_those_of_the_installation_that_has_the_repository() {
     # of another owner
     acme/site: not visible
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/missing::the token lacks the permission `issues: write`; give the token `issues: write` in the app's settings, and on its installation
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token lacks the permission `issues: write`; give the token `issues: write` in the app's settings, and on its installation
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=5,col=21::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 404
     > GET /api/v3/repos/acme/site 404
@@ -133,7 +133,7 @@ fn its_permissions_are_those_of_the_installation_that_has_the_repository() {
     # nowhere
     acme/site: fetch and push
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/missing::the token lacks the permission `issues: write`; give the token `issues: write` in the app's settings, and on its installation
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token lacks the permission `issues: write`; give the token `issues: write` in the app's settings, and on its installation
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -187,7 +187,7 @@ fn for_repositories_of_two_accounts_both_installations_count() {
     globex/tools: fetch
     its permissions are contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: it differs between the accounts that the app is installed on; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: it differs between the accounts that the app is installed on; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -200,8 +200,8 @@ fn for_repositories_of_two_accounts_both_installations_count() {
     acme/site: fetch and push
     globex/tools: not visible
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`: it differs between the accounts that the app is installed on; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `globex/tools`, where the policy wants `fetch`; give the token access to `globex/tools`, have its owner approve it, or correct the name
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `issues: write`: it differs between the accounts that the app is installed on; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=5,col=38::GitHub shows the token no repository `globex/tools`, where the policy wants `fetch`; give the token access to `globex/tools`, have its owner approve it, or correct the name
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -216,7 +216,7 @@ fn for_repositories_of_two_accounts_both_installations_count() {
     its permissions are contents: write, issues: write, metadata: read
     beyond what the gate needs, the token has `secrets: write`
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/excess::the token has the permission `secrets: write`, which the policy does not allow; take `secrets` from the token in the app's settings, and on its installation, or allow it in the policy
+    ::error title=patgate permissions/excess,file=.github/patgate.yml,line=4,col=48::the token has the permission `secrets: write`, which the policy does not allow; take `secrets` from the token in the app's settings, and on its installation, or allow it in the policy
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -238,7 +238,7 @@ fn a_gate_without_repositories_is_for_every_installation() {
     the token is a user-to-server token of `octocat`, issued to the app `Iv23liPatgateCanary1`; it expires at <instant>, in 6 hours; it has permissions in place of scopes
     its permissions are contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: it differs between the accounts that the app is installed on; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=48::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: it differs between the accounts that the app is installed on; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /api/v3/user/installations?per_page=100 200
     exit 1

@@ -42,7 +42,7 @@ fn the_door_of_a_private_repository_shows_the_permission_for_contents() {
     acme/site: fetch
     of its permissions can be seen contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `contents: write`, only that it has `contents: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `contents: write`, only that it has `contents: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -61,8 +61,8 @@ fn the_door_of_a_private_repository_shows_the_permission_for_contents() {
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `contents: write`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `contents: write`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=5,col=21::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
     > GET /api/v3/repos/acme/site 200
@@ -72,8 +72,8 @@ fn the_door_of_a_private_repository_shows_the_permission_for_contents() {
     acme/site: no fetch
     of its permissions can be seen contents: none, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/missing::the token lacks the permission `contents: write`; give the token `contents: write` in its owner's settings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token lacks the permission `contents: write`; give the token `contents: write` in its owner's settings
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=5,col=21::the token may not fetch from `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 403
     > GET /api/v3/repos/acme/site 200
@@ -83,8 +83,8 @@ fn the_door_of_a_private_repository_shows_the_permission_for_contents() {
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/missing::the token has the permission `contents: read` at most, and the policy wants `contents: write`; give the token `contents: write` in its owner's settings
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token has the permission `contents: read` at most, and the policy wants `contents: write`; give the token `contents: write` in its owner's settings
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=5,col=21::the token may not push to `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
     > GET /api/v3/repos/acme/site 200
@@ -100,7 +100,7 @@ fn the_door_of_a_public_repository_shows_no_more_than_a_push() {
     # contents: read, fetch
     acme/site: fetch, public
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `contents: write`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `contents: write`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -118,8 +118,8 @@ fn the_door_of_a_public_repository_shows_no_more_than_a_push() {
     # contents: none, push
     acme/site: no push, public
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `contents: write`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `contents: write`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=5,col=21::the token may not push to `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
     > GET /api/v3/repos/acme/site 200

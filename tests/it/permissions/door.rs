@@ -117,77 +117,77 @@ fn each_direction_is_asked_about_at_its_own_door() {
     }
     insta::assert_snapshot!(all, @"
     private, no role, contents: none
-      fetch: not visible (upload-pack 404), repositories/unreachable
-      push: not visible (receive-pack 404), repositories/unreachable
+      fetch: not visible (upload-pack 404), repositories/unreachable,file
+      push: not visible (receive-pack 404), repositories/unreachable,file
       none: not visible (upload-pack 404), passes
     private, may fetch, contents: none
-      fetch: no fetch (upload-pack 403), repositories/unreachable
-      push: no push (receive-pack 403), repositories/read-only
+      fetch: no fetch (upload-pack 403), repositories/unreachable,file
+      push: no push (receive-pack 403), repositories/read-only,file
       none: no fetch (upload-pack 403), passes
     private, may push, contents: none
-      fetch: no fetch (upload-pack 403), repositories/unreachable
-      push: no push (receive-pack 403), repositories/read-only
+      fetch: no fetch (upload-pack 403), repositories/unreachable,file
+      push: no push (receive-pack 403), repositories/read-only,file
       none: no fetch (upload-pack 403), passes
     private, no role, contents: read
-      fetch: not visible (upload-pack 404), repositories/unreachable
-      push: not visible (receive-pack 404), repositories/unreachable
+      fetch: not visible (upload-pack 404), repositories/unreachable,file
+      push: not visible (receive-pack 404), repositories/unreachable,file
       none: not visible (upload-pack 404), passes
     private, may fetch, contents: read
       fetch: fetch (upload-pack 200), passes
-      push: no push (receive-pack 403), repositories/read-only
-      none: fetch (upload-pack 200), repositories/reachable
+      push: no push (receive-pack 403), repositories/read-only,file
+      none: fetch (upload-pack 200), repositories/reachable,file
     private, may push, contents: read
       fetch: fetch (upload-pack 200), passes
-      push: no push (receive-pack 403), repositories/read-only
-      none: fetch (upload-pack 200), repositories/reachable
+      push: no push (receive-pack 403), repositories/read-only,file
+      none: fetch (upload-pack 200), repositories/reachable,file
     private, no role, contents: write
-      fetch: not visible (upload-pack 404), repositories/unreachable
-      push: not visible (receive-pack 404), repositories/unreachable
+      fetch: not visible (upload-pack 404), repositories/unreachable,file
+      push: not visible (receive-pack 404), repositories/unreachable,file
       none: not visible (upload-pack 404), passes
     private, may fetch, contents: write
       fetch: fetch (upload-pack 200), passes
-      push: no push (receive-pack 403), repositories/read-only
-      none: fetch (upload-pack 200), repositories/reachable
+      push: no push (receive-pack 403), repositories/read-only,file
+      none: fetch (upload-pack 200), repositories/reachable,file
     private, may push, contents: write
       fetch: fetch (upload-pack 200), passes
       push: fetch and push (receive-pack 200), passes
-      none: fetch (upload-pack 200), repositories/reachable
+      none: fetch (upload-pack 200), repositories/reachable,file
     public, no role, contents: none
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, may fetch, contents: none
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, may push, contents: none
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, no role, contents: read
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, may fetch, contents: read
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, may push, contents: read
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, no role, contents: write
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, may fetch, contents: write
       fetch: fetch, public (upload-pack 200), passes
-      push: no push, public (receive-pack 403), repositories/read-only
-      none: fetch, public (upload-pack 200), repositories/reachable
+      push: no push, public (receive-pack 403), repositories/read-only,file
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     public, may push, contents: write
       fetch: fetch, public (upload-pack 200), passes
       push: fetch and push, public (receive-pack 200), passes
-      none: fetch, public (upload-pack 200), repositories/reachable
+      none: fetch, public (upload-pack 200), repositories/reachable,file
     ");
 }
 
@@ -212,19 +212,19 @@ fn each_kind_is_asked_about_at_the_same_door() {
     classic
       fetch: fetch (upload-pack 200), passes
       push: fetch and push (receive-pack 200), passes
-      none: fetch (upload-pack 200), repositories/reachable
+      none: fetch (upload-pack 200), repositories/reachable,file
     fine-grained
       fetch: fetch (upload-pack 200), passes
       push: fetch and push (receive-pack 200), passes
-      none: fetch (upload-pack 200), repositories/reachable
+      none: fetch (upload-pack 200), repositories/reachable,file
     oauth
       fetch: fetch (upload-pack 200), passes
       push: fetch and push (receive-pack 200), passes
-      none: fetch (upload-pack 200), repositories/reachable
+      none: fetch (upload-pack 200), repositories/reachable,file
     installation
       fetch: fetch (upload-pack 200), passes
       push: fetch and push (receive-pack 200), passes
-      none: fetch (upload-pack 200), repositories/reachable
+      none: fetch (upload-pack 200), repositories/reachable,file
     ");
 }
 
@@ -254,13 +254,13 @@ fn a_token_that_the_door_does_not_take_is_no_verdict_on_the_repository() {
     }
     insta::assert_snapshot!(all, @"
     private
-      fetch: unknown: git's door does not take the token (upload-pack 401), repositories/unknown
-      push: unknown: git's door does not take the token (receive-pack 401), repositories/unknown
-      none: unknown: git's door does not take the token (upload-pack 401), repositories/unknown
+      fetch: unknown: git's door does not take the token (upload-pack 401), repositories/unknown,file
+      push: unknown: git's door does not take the token (receive-pack 401), repositories/unknown,file
+      none: unknown: git's door does not take the token (upload-pack 401), repositories/unknown,file
     public
-      fetch: unknown: git's door does not take the token, public (upload-pack 401), repositories/unknown
-      push: unknown: git's door does not take the token, public (receive-pack 401), repositories/unknown
-      none: unknown: git's door does not take the token, public (upload-pack 401), repositories/unknown
+      fetch: unknown: git's door does not take the token, public (upload-pack 401), repositories/unknown,file
+      push: unknown: git's door does not take the token, public (receive-pack 401), repositories/unknown,file
+      none: unknown: git's door does not take the token, public (upload-pack 401), repositories/unknown,file
     ");
 }
 

@@ -54,21 +54,21 @@ fn each_permission_that_is_not_there_is_missed_by_its_name() {
     acme/site: fetch
     of its permissions can be seen actions: none, actions_variables: none, administration: none, contents: read, dependabot_secrets: none, deployments: none, issues: none, metadata: read, organization_secrets: none, pages: none, pull_requests: none, repository_hooks: none, secret_scanning_alerts: none, secrets: none, security_events: none, statuses: none, vulnerability_alerts: none
     policy `.github/patgate.yml`, gate `default`: deny, 15 findings
-    ::error title=patgate permissions/missing::the token lacks the permission `actions: read`; give the token `actions: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `actions_variables: read`; give the token `actions_variables: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `administration: read`; give the token `administration: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `dependabot_secrets: read`; give the token `dependabot_secrets: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `deployments: read`; give the token `deployments: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `issues: read`; give the token `issues: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `organization_secrets: read`; give the token `organization_secrets: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `pages: read`; give the token `pages: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `pull_requests: read`; give the token `pull_requests: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `repository_hooks: read`; give the token `repository_hooks: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `secret_scanning_alerts: read`; give the token `secret_scanning_alerts: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `secrets: read`; give the token `secrets: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `security_events: read`; give the token `security_events: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `statuses: read`; give the token `statuses: read` in its owner's settings
-    ::error title=patgate permissions/missing::the token lacks the permission `vulnerability_alerts: read`; give the token `vulnerability_alerts: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token lacks the permission `actions: read`; give the token `actions: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=46::the token lacks the permission `actions_variables: read`; give the token `actions_variables: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=71::the token lacks the permission `administration: read`; give the token `administration: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=93::the token lacks the permission `dependabot_secrets: read`; give the token `dependabot_secrets: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=119::the token lacks the permission `deployments: read`; give the token `deployments: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=138::the token lacks the permission `issues: read`; give the token `issues: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=152::the token lacks the permission `organization_secrets: read`; give the token `organization_secrets: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=180::the token lacks the permission `pages: read`; give the token `pages: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=193::the token lacks the permission `pull_requests: read`; give the token `pull_requests: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=214::the token lacks the permission `repository_hooks: read`; give the token `repository_hooks: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=238::the token lacks the permission `secret_scanning_alerts: read`; give the token `secret_scanning_alerts: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=268::the token lacks the permission `secrets: read`; give the token `secrets: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=283::the token lacks the permission `security_events: read`; give the token `security_events: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=306::the token lacks the permission `statuses: read`; give the token `statuses: read` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=322::the token lacks the permission `vulnerability_alerts: read`; give the token `vulnerability_alerts: read` in its owner's settings
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/orgs/acme/actions/secrets?per_page=1 403
@@ -136,7 +136,7 @@ fn administration_is_told_by_two_questions() {
     acme/site: fetch
     of its permissions can be seen administration: none, contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/missing::the token lacks the permission `administration: write`; give the token `administration: write` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token lacks the permission `administration: write`; give the token `administration: write` in its owner's settings
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -148,7 +148,7 @@ fn administration_is_told_by_two_questions() {
     acme/site: fetch
     of its permissions can be seen administration: read, contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/missing::the token has the permission `administration: read`, and the policy wants `administration: write`; give the token `administration: write` in its owner's settings
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token has the permission `administration: read`, and the policy wants `administration: write`; give the token `administration: write` in its owner's settings
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -209,8 +209,8 @@ fn a_permission_to_write_cannot_be_seen() {
     acme/site: fetch and push
     of its permissions can be seen contents: write, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `checks: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=79::it cannot be seen whether the token has the permission `checks: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=48::it cannot be seen whether the token has the permission `issues: write`, only that it has `issues: read`: GitHub does not list the permissions of a fine-grained personal access token, and a question that only reads shows no more than `read`; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -248,8 +248,8 @@ fn of_a_public_repository_nothing_is_asked() {
     insta::assert_snapshot!(verdict(&shown), @"
     acme/site: fetch, public
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `contents: read`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
-    ::error title=patgate permissions/unknown::it cannot be seen whether the token has the permission `issues: read`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=31::it cannot be seen whether the token has the permission `contents: read`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/unknown,file=.github/patgate.yml,line=4,col=47::it cannot be seen whether the token has the permission `issues: read`: the repository is public, so that a read proves nothing; allow it with `levels: { permissions/unknown: warn }`, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -274,7 +274,7 @@ fn an_installations_token_is_asked_in_the_same_way() {
     acme/site: fetch
     of its permissions can be seen actions: none, contents: read, issues: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate permissions/missing::the token lacks the permission `actions: read`; give the token `actions: read`, by `permissions` in the workflow for `GITHUB_TOKEN`, else in the app's settings and on its installation
+    ::error title=patgate permissions/missing,file=.github/patgate.yml,line=4,col=31::the token lacks the permission `actions: read`; give the token `actions: read`, by `permissions` in the workflow for `GITHUB_TOKEN`, else in the app's settings and on its installation
     > GET /api/v3/installation/repositories?per_page=100 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/repos/acme/site/actions/artifacts?per_page=1 403
@@ -336,8 +336,8 @@ fn what_is_allowed_is_held_against_what_is_seen() {
     of its permissions can be seen contents: read, issues: read, metadata: read
     beyond what the gate needs, the token has `issues: read`
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate permissions/excess::the token has the permission `issues: read`, which the policy does not allow; take `issues` from the token in its owner's settings, or allow it in the policy
-    ::warning title=patgate permissions/unseen::GitHub does not list the permissions of a fine-grained personal access token, so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
+    ::error title=patgate permissions/excess,file=.github/patgate.yml,line=4,col=45::the token has the permission `issues: read`, which the policy does not allow; take `issues` from the token in its owner's settings, or allow it in the policy
+    ::warning title=patgate permissions/unseen,file=.github/patgate.yml,line=4,col=20::GitHub does not list the permissions of a fine-grained personal access token, so that it may have more than the policy allows; look the token up in its owner's settings, or use a GitHub App, whose permissions GitHub lists
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
     > GET /api/v3/repos/acme/site 200

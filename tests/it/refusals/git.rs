@@ -100,56 +100,56 @@ fn each_text_about_the_token_is_told_by_its_cause() {
     acme/site: no push
     of its permissions can be seen contents: none, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the token has not the permission for the repository's contents that this takes; give the token the permission `contents` for this repository: `read` to fetch, `write` to push
 
     # no right to push
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `octocat`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
 
     # a bot without it
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: GitHub denies it to `github-actions[bot]`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `github-actions[bot]`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: GitHub denies it to `github-actions[bot]`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `github-actions[bot]`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
 
     # no classic tokens
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
 
     # single sign-on
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=A1B2
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=A1B2
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=A1B2
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=A1B2
 
     # single sign-on, of an app
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token for the organization: `Configure SSO` beside it in its owner's settings
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token for the organization: `Configure SSO` beside it in its owner's settings
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token for the organization: `Configure SSO` beside it in its owner's settings
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token for the organization: `Configure SSO` beside it in its owner's settings
 
     # a suspended account
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the account of the token is suspended; ask an administrator of this GitHub, or use a token of another account
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the account of the token is suspended; ask an administrator of this GitHub, or use a token of another account
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the account of the token is suspended; ask an administrator of this GitHub, or use a token of another account
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the account of the token is suspended; ask an administrator of this GitHub, or use a token of another account
     ");
 }
 
@@ -161,56 +161,56 @@ fn each_text_about_the_repository_is_told_by_its_cause() {
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the repository is archived, and nobody can push to it; unarchive the repository in its settings, or ask for `fetch` in the policy
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the repository is archived, and nobody can push to it; unarchive the repository in its settings, or ask for `fetch` in the policy
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the repository is archived, and nobody can push to it; unarchive the repository in its settings, or ask for `fetch` in the policy
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the repository is archived, and nobody can push to it; unarchive the repository in its settings, or ask for `fetch` in the policy
 
     # a blocked repository
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: GitHub has blocked the repository; ask GitHub's support; no token opens a blocked repository
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository; ask GitHub's support; no token opens a blocked repository
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: GitHub has blocked the repository; ask GitHub's support; no token opens a blocked repository
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository; ask GitHub's support; no token opens a blocked repository
 
     # nothing of that name
     acme/docs: not visible
     acme/site: not visible
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/docs`, where the policy wants `fetch`; give the token access to `acme/docs`, have its owner approve it, or correct the name
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::GitHub shows the token no repository `acme/docs`, where the policy wants `fetch`; give the token access to `acme/docs`, have its owner approve it, or correct the name
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=39::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
 
     # no such token
     acme/docs: unknown: git's door does not take the token
     acme/site: unknown: git's door does not take the token
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # no such token, in older words
     acme/docs: unknown: git's door does not take the token
     acme/site: unknown: git's door does not take the token
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: git's door does not take the token; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # words that nobody knows
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: GitHub says "Computer says no."; give the token the permission `contents: read`, or the scope `repo`
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub says "Computer says no."; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: GitHub says "Computer says no."; give the token the permission `contents: read`, or the scope `repo`
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: GitHub says "Computer says no."; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
 
     # no words
     acme/docs: no fetch
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: GitHub says nothing; give the token the permission `contents: read`, or the scope `repo`
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub says nothing; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: GitHub says nothing; give the token the permission `contents: read`, or the scope `repo`
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: GitHub says nothing; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
     "#);
 }
 
@@ -246,56 +246,56 @@ fn what_is_not_gits_door_is_unknown() {
     acme/site: unknown: a web page answers in git's place
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # another service
     acme/docs: unknown: a web page answers in git's place
     acme/site: unknown: a web page answers in git's place
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: a web page answers in git's place; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # nothing
     acme/docs: unknown: HTTP 204
     acme/site: unknown: HTTP 204
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: HTTP 204; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: HTTP 204; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: HTTP 204; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: HTTP 204; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # a question in bad form
     acme/docs: unknown: HTTP 400
     acme/site: unknown: HTTP 400
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: HTTP 400; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: HTTP 400; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: HTTP 400; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: HTTP 400; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # gone
     acme/docs: unknown: HTTP 410
     acme/site: unknown: HTTP 410
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: HTTP 410; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: HTTP 410; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: HTTP 410; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: HTTP 410; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # a page elsewhere
     acme/docs: unknown: it is redirected to another host
     acme/site: unknown: it is redirected to another host
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
 
     # a page nowhere
     acme/docs: unknown: it is redirected to another host
     acme/site: unknown: it is redirected to another host
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/docs`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/docs`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: it is redirected to another host; run the step again, or allow it with `levels: { repositories/unknown: warn }`
     ");
 }
 
@@ -323,7 +323,7 @@ fn a_jobs_own_token_that_only_reads_is_told_as_such() {
     acme/site: no push
     of its permissions can be seen metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `github-actions[bot]`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=21::the token may not push to `acme/site`, which the policy wants: GitHub denies it to `github-actions[bot]`; give the token the permission `contents: write` or the scope `repo`, and its owner the right to push
     > GET /api/v3/installation/repositories?per_page=100 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
     > POST /api/graphql 200
@@ -354,8 +354,8 @@ fn a_door_that_is_vague_is_explained_by_the_api() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: GitHub has blocked the repository, for `dmca`; ask GitHub's support; no token opens a blocked repository
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=A1B2
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: GitHub has blocked the repository, for `dmca`; ask GitHub's support; no token opens a blocked repository
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=A1B2
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403

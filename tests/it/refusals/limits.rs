@@ -219,8 +219,8 @@ fn a_limit_in_the_middle_makes_one_repository_unknown() {
     acme/site: unknown: the requests that GitHub grants the token in an hour are used up, until <instant>
     acme/vault: fetch
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: the requests that GitHub grants the token in an hour are used up, until <instant>; run the step again, or allow it with `levels: { repositories/unknown: warn }`
-    ::error title=patgate repositories/reachable::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=39::it is not known what the token can do with `acme/site`: the requests that GitHub grants the token in an hour are used up, until <instant>; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/reachable,file=.github/patgate.yml,line=4,col=56::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 403

@@ -30,8 +30,8 @@ fn a_lifetime_is_told_with_its_days_its_holder_and_the_tokens_page() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -43,8 +43,8 @@ fn a_lifetime_is_told_with_its_days_its_holder_and_the_tokens_page() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/personal-access-tokens/4711
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/personal-access-tokens/4711
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/personal-access-tokens/4711
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/personal-access-tokens/4711
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -73,10 +73,10 @@ fn an_enterprises_lifetime_is_told_as_the_enterprises() {
         all += &line(&days.to_string(), told.unwrap_or(&shown));
     }
     insta::assert_snapshot!(all, @"
-    8: repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
-    90: repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 90 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
-    180: repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 180 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
-    366: repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 366 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
+    8: repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 8 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
+    90: repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 90 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
+    180: repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 180 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
+    366: repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the enterprise `octo` forbids tokens that live longer than 366 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
     ");
 }
 
@@ -87,8 +87,8 @@ fn an_organization_without_classic_tokens_is_told() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -114,8 +114,8 @@ fn an_organization_without_fine_grained_tokens_is_told() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids every fine-grained personal access token; use a GitHub App, with `client-id` and `private-key`
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids every fine-grained personal access token; use a GitHub App, with `client-id` and `private-key`
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` forbids every fine-grained personal access token; use a GitHub App, with `client-id` and `private-key`
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization `acme` forbids every fine-grained personal access token; use a GitHub App, with `client-id` and `private-key`
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -135,8 +135,8 @@ fn single_sign_on_is_told_with_the_page_that_authorizes() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -151,8 +151,8 @@ fn single_sign_on_is_told_with_the_page_that_authorizes() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -177,8 +177,8 @@ fn an_allow_list_is_told_with_the_address() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's `1.2.3.4` is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's `1.2.3.4` is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's `1.2.3.4` is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's `1.2.3.4` is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -190,8 +190,8 @@ fn an_allow_list_is_told_with_the_address() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization `acme` lets in listed addresses only, and this runner's is not one of them; have an owner of the organization put the runner's address on its allow list, or use a runner that is on it
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -214,8 +214,8 @@ fn an_oauth_app_that_nobody_approved_is_told() {
     acme/docs: no fetch
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 2 findings
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` restricts OAuth apps, and has not approved the one that the token is of; have an owner of the organization approve the app, or use a token of another kind
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: the organization `acme` restricts OAuth apps, and has not approved the one that the token is of; have an owner of the organization approve the app, or use a token of another kind
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/docs`, which the policy wants: the organization `acme` restricts OAuth apps, and has not approved the one that the token is of; have an owner of the organization approve the app, or use a token of another kind
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=39::the token may not push to `acme/site`, which the policy wants: the organization `acme` restricts OAuth apps, and has not approved the one that the token is of; have an owner of the organization approve the app, or use a token of another kind
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 403
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
@@ -248,7 +248,7 @@ fn a_public_repository_is_refused_like_any_other() {
     # a lifetime
     acme/open: no fetch
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/open`, which the policy wants: the organization `acme` forbids tokens that live longer than 90 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/open`, which the policy wants: the organization `acme` forbids tokens that live longer than 90 days from their making to their end, as those do that never expire; give the token an earlier end, at https://github.com/settings/tokens/4711
     > GET /api/v3/user 200
     > GET /acme/open.git/info/refs?service=git-upload-pack 403
     > GET /api/v3/repos/acme/open 403
@@ -257,7 +257,7 @@ fn a_public_repository_is_refused_like_any_other() {
     # no classic tokens
     acme/open: no fetch
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/open`, which the policy wants: the organization `acme` forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/open`, which the policy wants: the organization `acme` forbids every classic personal access token; use a fine-grained token, or a GitHub App with `client-id` and `private-key`
     > GET /api/v3/user 200
     > GET /acme/open.git/info/refs?service=git-upload-pack 403
     > GET /api/v3/repos/acme/open 403
@@ -266,7 +266,7 @@ fn a_public_repository_is_refused_like_any_other() {
     # single sign-on
     acme/open: no fetch
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/open`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/open`, which the policy wants: the organization demands single sign-on, and the token is not authorized for it; authorize the token as its owner, within the hour, at https://github.com/orgs/acme/sso?authorization_request=AFAKEREQUEST
     > GET /api/v3/user 200
     > GET /acme/open.git/info/refs?service=git-upload-pack 403
     > GET /api/v3/repos/acme/open 403

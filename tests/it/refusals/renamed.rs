@@ -23,7 +23,7 @@ fn a_renamed_repository_is_told_by_its_new_name() {
     # push
     acme/site: fetch and push, renamed to acme/homepage
     policy `.github/patgate.yml`, gate `default`: allow, 1 finding
-    ::warning title=patgate repositories/renamed::`acme/site` is now called `acme/homepage`, and a lease of the old name does not answer for the new one; write `acme/homepage` in the policy, and in the jobs' remotes
+    ::warning title=patgate repositories/renamed,file=.github/patgate.yml,line=4,col=21::`acme/site` is now called `acme/homepage`, and a lease of the old name does not answer for the new one; write `acme/homepage` in the policy, and in the jobs' remotes
     > GET /api/v3/user 200
     > GET /acme/homepage.git/info/refs?service=git-receive-pack 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 301
@@ -34,7 +34,7 @@ fn a_renamed_repository_is_told_by_its_new_name() {
     # fetch
     acme/site: fetch, renamed to acme/homepage
     policy `.github/patgate.yml`, gate `default`: allow, 1 finding
-    ::warning title=patgate repositories/renamed::`acme/site` is now called `acme/homepage`, and a lease of the old name does not answer for the new one; write `acme/homepage` in the policy, and in the jobs' remotes
+    ::warning title=patgate repositories/renamed,file=.github/patgate.yml,line=4,col=21::`acme/site` is now called `acme/homepage`, and a lease of the old name does not answer for the new one; write `acme/homepage` in the policy, and in the jobs' remotes
     > GET /api/v3/user 200
     > GET /acme/homepage.git/info/refs?service=git-upload-pack 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 301
@@ -46,7 +46,7 @@ fn a_renamed_repository_is_told_by_its_new_name() {
     acme/docs: fetch
     acme/site: fetch, renamed to acme/homepage
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/reachable::the token can fetch from `acme/site`, where the policy has `none`; remove `acme/site` from the token, or make a token that does not have it
+    ::error title=patgate repositories/reachable,file=.github/patgate.yml,line=4,col=39::the token can fetch from `acme/site`, where the policy has `none`; remove `acme/site` from the token, or make a token that does not have it
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 200
     > GET /acme/homepage.git/info/refs?service=git-upload-pack 200
@@ -91,7 +91,7 @@ fn a_repository_that_moves_without_end_is_unknown_and_asked_about_little() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo
     acme/site: unknown: HTTP 302
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unknown::it is not known what the token can do with `acme/site`: HTTP 302; run the step again, or allow it with `levels: { repositories/unknown: warn }`
+    ::error title=patgate repositories/unknown,file=.github/patgate.yml,line=4,col=21::it is not known what the token can do with `acme/site`: HTTP 302; run the step again, or allow it with `levels: { repositories/unknown: warn }`
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 302
     > GET /acme/site2.git/info/refs?service=git-upload-pack 302

@@ -47,7 +47,7 @@ fn an_archived_repository_is_only_fetched_from() {
     # push
     acme/site: no push, archived
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/read-only::nobody can push to `acme/site`, which the policy wants: the repository is archived; unarchive `acme/site` in its settings, or ask for `fetch` in the policy
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=21::nobody can push to `acme/site`, which the policy wants: the repository is archived; unarchive `acme/site` in its settings, or ask for `fetch` in the policy
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
     > GET /api/v3/repos/acme/site 200
@@ -65,7 +65,7 @@ fn an_archived_repository_is_only_fetched_from() {
     acme/docs: fetch
     acme/site: fetch, archived
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/reachable::the token can fetch from `acme/site`, where the policy has `none`; remove `acme/site` from the token, or make a token that does not have it
+    ::error title=patgate repositories/reachable,file=.github/patgate.yml,line=4,col=39::the token can fetch from `acme/site`, where the policy has `none`; remove `acme/site` from the token, or make a token that does not have it
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
@@ -92,7 +92,7 @@ fn an_archive_whose_door_is_open_is_no_place_to_push_to() {
     insta::assert_snapshot!(verdict(&shown), @"
     acme/site: fetch and push, archived
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/read-only::nobody can push to `acme/site`, which the policy wants: the repository is archived; unarchive `acme/site` in its settings, or ask for `fetch` in the policy
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=21::nobody can push to `acme/site`, which the policy wants: the repository is archived; unarchive `acme/site` in its settings, or ask for `fetch` in the policy
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 200
     > GET /api/v3/repos/acme/site 200
@@ -127,7 +127,7 @@ fn a_blocked_repository_is_told_with_githubs_reason() {
     # push
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository, for `tos`; ask GitHub's support; no token opens a blocked repository
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=21::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository, for `tos`; ask GitHub's support; no token opens a blocked repository
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 403
     > GET /api/v3/repos/acme/site 403
@@ -136,7 +136,7 @@ fn a_blocked_repository_is_told_with_githubs_reason() {
     # fetch
     acme/site: no fetch
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unreachable::the token may not fetch from `acme/site`, which the policy wants: GitHub has blocked the repository, for `tos`; ask GitHub's support; no token opens a blocked repository
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::the token may not fetch from `acme/site`, which the policy wants: GitHub has blocked the repository, for `tos`; ask GitHub's support; no token opens a blocked repository
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 403
     > GET /api/v3/repos/acme/site 403
@@ -172,7 +172,7 @@ fn a_repository_that_is_blocked_by_law_is_told_too() {
     insta::assert_snapshot!(verdict(&look(&github, &classic(0), PUSH)), @"
     acme/site: no push
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/read-only::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository, for `dmca`; ask GitHub's support; no token opens a blocked repository
+    ::error title=patgate repositories/read-only,file=.github/patgate.yml,line=4,col=21::the token may not push to `acme/site`, which the policy wants: GitHub has blocked the repository, for `dmca`; ask GitHub's support; no token opens a blocked repository
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 451
     > GET /api/v3/repos/acme/site 451
@@ -207,7 +207,7 @@ fn a_public_repository_cannot_be_out_of_reach() {
     acme/docs: fetch
     acme/site: fetch, public
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/reachable::`acme/site` is public: anybody can fetch from it, where the policy has `none`; make `acme/site` private, or take it out of the policy
+    ::error title=patgate repositories/reachable,file=.github/patgate.yml,line=4,col=39::`acme/site` is public: anybody can fetch from it, where the policy has `none`; make `acme/site` private, or take it out of the policy
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
@@ -227,7 +227,7 @@ fn an_internal_repository_is_told_as_such() {
     acme/docs: fetch
     acme/site: fetch, internal
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/reachable::the token can fetch from `acme/site`, where the policy has `none`; remove `acme/site` from the token, or make a token that does not have it
+    ::error title=patgate repositories/reachable,file=.github/patgate.yml,line=4,col=39::the token can fetch from `acme/site`, where the policy has `none`; remove `acme/site` from the token, or make a token that does not have it
     > GET /api/v3/user 200
     > GET /acme/docs.git/info/refs?service=git-upload-pack 200
     > GET /acme/site.git/info/refs?service=git-upload-pack 200
@@ -255,7 +255,7 @@ fn a_repository_that_is_not_shown_is_never_said_not_to_exist() {
     # classic
     acme/site: not visible
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 404
     > GET /api/v3/repos/acme/site 404
@@ -264,7 +264,7 @@ fn a_repository_that_is_not_shown_is_never_said_not_to_exist() {
     # fine-grained
     acme/site: not visible
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 404
     > GET /api/v3/repos/acme/site 404
@@ -273,7 +273,7 @@ fn a_repository_that_is_not_shown_is_never_said_not_to_exist() {
     # oauth
     acme/site: not visible
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=21::GitHub shows the token no repository `acme/site`, where the policy wants `push`; give the token access to `acme/site`, have its owner approve it, or correct the name
     > GET /api/v3/user 200
     > GET /acme/site.git/info/refs?service=git-receive-pack 404
     > GET /api/v3/repos/acme/site 404
