@@ -1,6 +1,7 @@
 //! The rules: one enum, a file per subject, one table of what is said of them.
 
 mod expiry;
+mod explain;
 mod kind;
 mod owner;
 mod permission;
