@@ -213,4 +213,17 @@ mod tests {
     fn the_table_names_a_scope_once_and_in_order() {
         assert!(INCLUDES.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
+
+    #[test]
+    fn the_reference_has_the_table() {
+        let page = include_str!("../../../docs/policy.md");
+        let (_, rest) = page.split_once("| scope | includes |\n").unwrap();
+        let rows = rest.lines().skip(1);
+        let rows: Vec<_> = rows.take_while(|line| !line.is_empty()).collect();
+        let wanted = INCLUDES.map(|(wider, included)| {
+            let included: Vec<_> = included.iter().map(|scope| format!("`{scope}`")).collect();
+            format!("| `{wider}` | {} |", included.join(", "))
+        });
+        assert_eq!(rows, wanted);
+    }
 }

@@ -76,7 +76,28 @@ enum DoubtWord {
 #[serde(untagged)]
 enum StandingWord {
     Refused(RefusedWord),
-    Forbidden { forbidden: String },
+    Forbidden { forbidden: RefusalWords },
+}
+
+/// Why GitHub refuses, or its words where nobody knows.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RefusalWords {
+    Known(CauseWords),
+    Said(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum CauseWords {
+    KindForbidden {
+        organization: String,
+        kind: TokenKind,
+    },
+    NoPush {
+        login: String,
+    },
+    SuspendedAccount,
 }
 
 #[derive(Deserialize)]
@@ -137,7 +158,7 @@ struct Found {
 #[serde(untagged)]
 enum AnswerWord {
     Plain(PlainAnswer),
-    Forbidden { forbidden: String },
+    Forbidden { forbidden: RefusalWords },
 }
 
 #[derive(Deserialize)]
@@ -215,11 +236,26 @@ impl GrantedWords {
     }
 }
 
-/// A refusal in GitHub's words, whose cause nobody knows.
-fn refusal(said: String) -> Refusal {
-    Refusal {
-        cause: Cause::Other,
-        said,
+impl RefusalWords {
+    fn build(self) -> Refusal {
+        let (cause, said) = match self {
+            Self::Said(said) => (Cause::Other, said),
+            Self::Known(cause) => (cause.build(), String::new()),
+        };
+        Refusal { cause, said }
+    }
+}
+
+impl CauseWords {
+    fn build(self) -> Cause {
+        match self {
+            Self::KindForbidden { organization, kind } => Cause::KindForbidden {
+                organization: Some(organization),
+                kind,
+            },
+            Self::NoPush { login } => Cause::NoPush { login },
+            Self::SuspendedAccount => Cause::SuspendedAccount,
+        }
     }
 }
 
@@ -237,7 +273,7 @@ impl StandingWord {
     fn build(self) -> Standing {
         match self {
             Self::Refused(RefusedWord::Refused) => Standing::Refused,
-            Self::Forbidden { forbidden } => Standing::Forbidden(refusal(forbidden)),
+            Self::Forbidden { forbidden } => Standing::Forbidden(forbidden.build()),
         }
     }
 }
@@ -306,7 +342,7 @@ impl AnswerWord {
         match self {
             Self::Plain(PlainAnswer::Invisible) => Answer::Invisible,
             Self::Plain(PlainAnswer::Yes) => Answer::Yes,
-            Self::Forbidden { forbidden } => Answer::Forbidden(refusal(forbidden)),
+            Self::Forbidden { forbidden } => Answer::Forbidden(forbidden.build()),
         }
     }
 }
