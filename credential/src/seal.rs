@@ -236,11 +236,14 @@ mod tests {
         #[test]
         fn what_is_sealed_opens_again(
             token in "[!-~]{1,600}",
-            reach in proptest::option::of(proptest::collection::vec("[a-z]{1,9}/[A-Z.]{1,9}x", 1..5)),
+            reach in proptest::option::of((
+                proptest::collection::vec("[a-z]{1,9}/[A-Z.*]{1,9}x", 1..5),
+                proptest::collection::vec("[a-z]{1,9}/[A-Z.*]{1,9}x", 0..5),
+            )),
             life in 1u64..1 << 32,
         ) {
             let (name, key) = (LeaseName::generate().unwrap(), Key::generate().unwrap());
-            let reach = reach.map_or(Reach::Origin, Reach::Repositories);
+            let reach = reach.map_or(Reach::Origin, |(open, shut)| Reach::Repositories { open, shut });
             let credential = credential(&token, reach, life);
             let opened = open(&seal(&credential, &name, &key).unwrap(), &name, &key, UNIX_EPOCH).unwrap();
             prop_assert_eq!(opened.password.expose_secret(), token);

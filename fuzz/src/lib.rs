@@ -102,10 +102,13 @@ fn judge(policy: &Policy) -> Judged {
 fn credential(text: &str) -> Credential {
     let lines: Vec<_> = text.split('\n').collect();
     let line = |number: usize| lines.get(number).copied().unwrap_or_default();
-    let names: Vec<_> = line(1)
-        .split(' ')
-        .filter(|name| reach::is_name(name))
-        .collect();
+    let patterns = |mark: &str| -> Vec<_> {
+        let words = line(1).split(' ');
+        let patterns = words.filter_map(|word| word.strip_prefix(mark));
+        let good = patterns.filter(|pattern| reach::is_pattern(pattern));
+        good.map(str::to_owned).collect()
+    };
+    let (open, shut) = (patterns(""), patterns("!"));
     let seconds = |text: &str| text.parse::<u32>().unwrap_or_default().into();
     let issued_at = UNIX_EPOCH + Duration::from_secs(seconds(line(2)));
     Credential {
@@ -115,10 +118,10 @@ fn credential(text: &str) -> Credential {
             origin: Origin::parse(line(0))
                 .or_else(|_| Origin::parse("https://github.com"))
                 .expect("an origin"),
-            reach: if names.is_empty() {
+            reach: if open.is_empty() {
                 Reach::Origin
             } else {
-                Reach::Repositories(names.into_iter().map(str::to_owned).collect())
+                Reach::Repositories { open, shut }
             },
             issued_at,
             expires_at: issued_at + Duration::from_secs(1 + seconds(line(3))),

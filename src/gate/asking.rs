@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use patgate_credential::{Key, LeaseName};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::facts::{Access, RepositoryName, TokenFacts};
+use crate::facts::{Access, RepositoryName, RepositoryPattern, TokenFacts};
 use crate::input::{Input, InputError, Roots, Runner, Secrets, is_local};
 use crate::inspection::git_probe::GitProbe;
 use crate::inspection::github::GitHub;
@@ -132,6 +132,7 @@ impl Desk<'_> {
         );
         let repositories = repositories(&policy);
         let wanted = Wanted {
+            owners: &owners(&policy),
             repositories: &repositories,
             permissions: &policy.permissions(),
         };
@@ -163,14 +164,7 @@ impl Desk<'_> {
         hand_over::state_key(self.runner, &key)?;
         let mut all = Vec::new();
         for (part, policy) in policies.into_iter().enumerate() {
-            let wish = Wish {
-                repositories: policy
-                    .named_repositories()
-                    .filter(|(_, access)| *access > Access::None)
-                    .map(|(name, _)| name)
-                    .collect(),
-                permissions: policy.wished_permissions(),
-            };
+            let wish = wish(&policy);
             let made = mint.make(&wish).await?;
             mask_all(made.token.secret(), &mut world.out)?;
             let name = self.name.part(part);
@@ -212,6 +206,7 @@ impl Desk<'_> {
         .for_newborn(made.birth);
         let repositories = repositories(&policy);
         let wanted = Wanted {
+            owners: &owners(&policy),
             repositories: &repositories,
             permissions: &policy.permissions(),
         };
@@ -253,20 +248,49 @@ fn repositories(policy: &Policy) -> Vec<(RepositoryName, Access)> {
     policy.named_repositories().collect()
 }
 
+/// The accounts that the policy speaks of.
+fn owners(policy: &Policy) -> Vec<&str> {
+    let patterns = policy.repositories();
+    let mut owners: Vec<_> = patterns.map(|(pattern, _)| pattern.owner()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    owners
+}
+
+/// What an app is to ask for by one of the policies [by owner](Policy::by_owner). What fits a
+/// pattern has a name that nobody knows.
+fn wish(policy: &Policy) -> Wish {
+    let reach = policy.reach().expect("a policy by owner has a reach");
+    let open = reach.open.iter();
+    let repositories: Vec<_> = open.filter_map(RepositoryPattern::name).collect();
+    Wish {
+        owner: reach.owners()[0].to_owned(),
+        all: repositories.len() < reach.open.len(),
+        repositories,
+        permissions: policy.wished_permissions(),
+    }
+}
+
 /// What GitHub made for the app, for the log.
 fn made_for(wish: &Wish) -> String {
     let Wish {
+        owner,
         repositories,
+        all,
         permissions,
     } = wish;
     let names: Vec<_> = repositories.iter().map(RepositoryName::as_str).collect();
+    let reach = if *all {
+        format!("all repositories of the installation on {owner}")
+    } else {
+        names.join(", ")
+    };
     let permissions: Vec<_> = permissions
         .iter()
         .map(|(name, level)| format!("{name}: {level}"))
         .collect();
     format!(
-        "the app has a token of its own for {}, with {}",
-        names.join(", "),
+        "the app has a token of its own for {reach}, with {}",
         permissions.join(", ")
     )
 }

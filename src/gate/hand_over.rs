@@ -71,14 +71,20 @@ pub(super) fn variables(
 
 /// What several leases open together.
 fn whole(reaches: &[Reach]) -> Reach {
-    let mut all = Vec::new();
+    let (mut all, mut none) = (Vec::new(), Vec::new());
     for reach in reaches {
         match reach {
             Reach::Origin => return Reach::Origin,
-            Reach::Repositories(names) => all.extend(names.iter().cloned()),
+            Reach::Repositories { open, shut } => {
+                all.extend(open.iter().cloned());
+                none.extend(shut.iter().cloned());
+            }
         }
     }
-    Reach::Repositories(all)
+    Reach::Repositories {
+        open: all,
+        shut: none,
+    }
 }
 
 /// Tells them.

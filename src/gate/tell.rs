@@ -63,17 +63,18 @@ impl<'a> Told<'a> {
     }
 
     fn report(&self) -> Report<'_> {
-        let leases = self
-            .leases
-            .iter()
-            .map(|Lease { expires_at, reach }| Leased {
+        let leases = self.leases.iter().map(|Lease { expires_at, reach }| {
+            let (open, shut): (&[_], &[_]) = match reach {
+                Reach::Origin => (&[], &[]),
+                Reach::Repositories { open, shut } => (open, shut),
+            };
+            Leased {
                 origin: &self.origin,
-                repositories: match reach {
-                    Reach::Origin => &[],
-                    Reach::Repositories(names) => names,
-                },
+                open,
+                shut,
                 expires_at: *expires_at,
-            });
+            }
+        });
         Report {
             tokens: &self.tokens,
             policy: self.policy,

@@ -14,6 +14,7 @@ use crate::token::{Token, TokenKind};
 
 use super::github::{GitHub, GitHubError, Question, Reply, Said};
 use super::header;
+use super::patience::Birth;
 use super::repository::Seen;
 
 /// As many as GitHub puts on one page.
@@ -109,27 +110,66 @@ struct InstallationRepositories {
     repositories: Vec<Seen>,
 }
 
+impl InstallationRepositories {
+    /// How many there are, and those on the first page.
+    fn told(self) -> (TokenReach, BTreeMap<RepositoryName, Seen>) {
+        let reach = TokenReach {
+            count: self.total_count,
+            all: self.repository_selection.as_deref() == Some("all"),
+        };
+        (reach, by_name(self.repositories))
+    }
+}
+
+/// What GitHub described, by name.
+pub(super) fn by_name(seen: Vec<Seen>) -> BTreeMap<RepositoryName, Seen> {
+    seen.into_iter()
+        .filter_map(|seen| Some((RepositoryName::parse(&seen.full_name)?, seen)))
+        .collect()
+}
+
+async fn installation_repositories(
+    github: &GitHub<'_>,
+) -> Result<Reply<InstallationRepositories>, GitHubError> {
+    let path = github.path(&format!("/installation/repositories?per_page={PAGE}"));
+    github.ask(Question::get(path)).await
+}
+
+/// What an installation token reaches that was made at `birth` for all that its installation has.
+/// So soon, a 401 may mean that the server does not know it yet.
+pub(super) async fn of_newborn(
+    github: &GitHub<'_>,
+    birth: Birth,
+) -> (Fact<TokenReach>, BTreeMap<RepositoryName, Seen>) {
+    let question = async {
+        loop {
+            let said = installation_repositories(github).await?.said;
+            if !matches!(said, Said::Unauthorized(_)) || !birth.is_recent() {
+                return Ok(said);
+            }
+            github.patience().rest().await;
+        }
+    };
+    let answer = github.patience().spare(question).await;
+    let why = match answer.unwrap_or_else(|| Err(github.silent())) {
+        Ok(Said::Yes(found)) => {
+            let (reach, seen) = found.told();
+            return (Fact::Known(reach), seen);
+        }
+        Ok(Said::Forbidden(refusal)) => Why::NoAnswer(refusal.to_string()),
+        Ok(Said::Unauthorized(_) | Said::NotFound(_) | Said::Other { .. }) => Why::NotTold,
+        Err(error) => Why::NoAnswer(error.to_string()),
+    };
+    (Fact::Unknown(why), BTreeMap::new())
+}
+
 /// `GET /installation/repositories`, since an installation token has no user.
 async fn installation(token: &Token, github: &GitHub<'_>) -> Result<Identity, GitHubError> {
-    let path = github.path(&format!("/installation/repositories?per_page={PAGE}"));
-    let reply = github
-        .ask::<InstallationRepositories>(Question::get(path))
-        .await?;
+    let reply = installation_repositories(github).await?;
     let (found, mut identity) = standing(github, reply).await?;
     if let Some(found) = found {
-        let InstallationRepositories {
-            total_count,
-            repository_selection,
-            repositories,
-        } = found;
-        identity.reach = Fact::Known(TokenReach {
-            count: total_count,
-            all: repository_selection.as_deref() == Some("all"),
-        });
-        identity.seen = repositories
-            .into_iter()
-            .filter_map(|seen| Some((RepositoryName::parse(&seen.full_name)?, seen)))
-            .collect();
+        let (reach, seen) = found.told();
+        (identity.reach, identity.seen) = (Fact::Known(reach), seen);
         if let Some(name) = identity.seen.keys().next() {
             identity.owner = Fact::Known(name.owner().to_owned());
         }

@@ -29,15 +29,40 @@ const MAX_SEARCH: usize = 20;
 /// A token to ask for, in one account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Wish {
-    /// The repositories, all of one owner; at least one.
+    /// The account.
+    pub owner: String,
+    /// Those of its repositories that are known by name; at least one, unless it is for all.
     pub repositories: Vec<RepositoryName>,
+    /// Whether it is for all that the installation has, whatever they are called.
+    pub all: bool,
     /// The permissions.
     pub permissions: BTreeMap<String, PermissionLevel>,
 }
 
 impl Wish {
-    fn first(&self) -> &RepositoryName {
-        &self.repositories[0]
+    /// What GitHub is to make. To name no repository is to ask for all of them.
+    fn body(&self) -> Value {
+        let permissions: BTreeMap<_, _> = self
+            .permissions
+            .iter()
+            .map(|(name, level)| (name.as_str(), level.word()))
+            .collect();
+        if self.all {
+            return json!({ "permissions": permissions });
+        }
+        let names = self.repositories.iter().map(RepositoryName::repository);
+        json!({ "permissions": permissions, "repositories": names.collect::<Vec<_>>() })
+    }
+
+    fn not_installed(&self) -> MintError {
+        match self.repositories.as_slice() {
+            [] => MintError::NotOn {
+                owner: self.owner.clone(),
+            },
+            repositories => MintError::NotInstalled {
+                repositories: repositories.to_vec(),
+            },
+        }
     }
 }
 
@@ -53,7 +78,8 @@ pub struct Minted {
     /// Under which login it acts.
     pub(super) actor: Option<String>,
     pub(super) permissions: BTreeMap<String, PermissionLevel>,
-    pub(super) repositories: Vec<Seen>,
+    /// Those that it was narrowed to; `None` if it was not.
+    pub(super) repositories: Option<Vec<Seen>>,
     /// GitHub's clock when it made the token.
     pub(super) github_now: Option<Timestamp>,
     pub(super) enterprise: Option<String>,
@@ -81,6 +107,13 @@ struct Installation {
     permissions: BTreeMap<String, String>,
     #[serde(default)]
     suspended_at: Option<String>,
+}
+
+impl Installation {
+    fn is_on(&self, owner: &str) -> bool {
+        let account = self.account.as_ref();
+        account.is_none_or(|account| account.login.eq_ignore_ascii_case(owner))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,36 +157,26 @@ impl<'a> Mint<'a> {
 
     /// Makes the token that is wished for.
     pub async fn make(&self, wish: &Wish) -> Result<Minted, MintError> {
-        if wish.repositories.len() > MAX_REPOSITORIES {
+        if !wish.all && wish.repositories.len() > MAX_REPOSITORIES {
             return Err(MintError::TooMany {
-                owner: wish.first().owner().to_owned(),
+                owner: wish.owner.clone(),
             });
         }
-        let installation = self.installation(wish.first()).await?;
+        let installation = self.find(wish).await?;
         lacking(&installation, wish)?;
-        let names: Vec<_> = wish
-            .repositories
-            .iter()
-            .map(RepositoryName::repository)
-            .collect();
-        let permissions: BTreeMap<_, _> = wish
-            .permissions
-            .iter()
-            .map(|(name, level)| (name.as_str(), level.word()))
-            .collect();
-        let body = json!({ "permissions": permissions, "repositories": names });
         let path = format!("/app/installations/{}/access_tokens", installation.id);
+        let body = wish.body();
         let Reply { headers, said } = self.ask_as_app::<Made>(&path, Some(&body)).await?;
         match said {
             Said::Yes(made) => Ok(Minted {
                 actor: installation.app_slug.map(|slug| format!("{slug}[bot]")),
                 owner: installation
                     .account
-                    .map_or_else(|| wish.first().owner().to_owned(), |account| account.login),
+                    .map_or_else(|| wish.owner.clone(), |account| account.login),
                 token: Token::parse(&made.token).map_err(MintError::Token)?,
                 expires_at: made.expires_at.parse().map_err(|_| MintError::Unreadable)?,
                 permissions: levels(made.permissions).collect(),
-                repositories: made.repositories,
+                repositories: (!wish.all).then_some(made.repositories),
                 github_now: header::date(&headers),
                 enterprise: header::text(&headers, "x-github-enterprise-version")
                     .map(|version| header::word(version).to_owned()),
@@ -161,27 +184,57 @@ impl<'a> Mint<'a> {
             }),
             Said::Other { status: 422, said } => Err(self.unprocessable(wish, said).await),
             // It was there a moment ago.
-            Said::NotFound(_) => Err(MintError::NotInstalled {
-                repositories: wish.repositories.clone(),
-            }),
+            Said::NotFound(_) => Err(wish.not_installed()),
             other => Err(refused(other)),
         }
     }
 
-    /// `GET /repos/{owner}/{repo}/installation`: where the app is installed, and with what.
-    async fn installation(&self, repository: &RepositoryName) -> Result<Installation, MintError> {
-        let path = format!("/repos/{repository}/installation");
-        match self.ask_as_app::<Installation>(&path, None).await?.said {
-            Said::Yes(installation) if installation.suspended_at.is_some() => {
-                Err(MintError::Suspended {
-                    owner: repository.owner().to_owned(),
-                })
-            }
+    /// Where the token is to be made: by a repository of the account, or else by its name.
+    async fn find(&self, wish: &Wish) -> Result<Installation, MintError> {
+        let mut installation = match wish.repositories.first() {
+            Some(first) => self.of_repository(first).await?,
+            None => self.of_account(&wish.owner).await?,
+        };
+        // A repository that has moved leads to another account, all of which nobody wishes for.
+        if wish.all && !installation.is_on(&wish.owner) {
+            installation = self.of_account(&wish.owner).await?;
+        }
+        if installation.suspended_at.is_some() {
+            return Err(MintError::Suspended {
+                owner: wish.owner.clone(),
+            });
+        }
+        Ok(installation)
+    }
+
+    /// `GET /repos/{owner}/{repo}/installation`.
+    async fn of_repository(&self, name: &RepositoryName) -> Result<Installation, MintError> {
+        let missing = MintError::NotInstalled {
+            repositories: vec![name.clone()],
+        };
+        self.installation(&format!("/repos/{name}/installation"), missing)
+            .await
+    }
+
+    /// `GET /users/{username}/installation`, which serves organizations too.
+    async fn of_account(&self, owner: &str) -> Result<Installation, MintError> {
+        let missing = MintError::NotOn {
+            owner: owner.to_owned(),
+        };
+        self.installation(&format!("/users/{owner}/installation"), missing)
+            .await
+    }
+
+    /// Where the app is installed, and with what.
+    async fn installation(
+        &self,
+        path: &str,
+        missing: MintError,
+    ) -> Result<Installation, MintError> {
+        match self.ask_as_app::<Installation>(path, None).await?.said {
             Said::Yes(installation) => Ok(installation),
             Said::NotFound(said) if said.contains("Integration") => Err(MintError::NoApp),
-            Said::NotFound(_) => Err(MintError::NotInstalled {
-                repositories: vec![repository.clone()],
-            }),
+            Said::NotFound(_) => Err(missing),
             other => Err(refused(other)),
         }
     }
@@ -191,7 +244,7 @@ impl<'a> Mint<'a> {
         let mut missing = Vec::new();
         if said.contains("repositor") {
             for repository in wish.repositories.iter().skip(1).take(MAX_SEARCH) {
-                if let Err(MintError::NotInstalled { .. }) = self.installation(repository).await {
+                if let Err(MintError::NotInstalled { .. }) = self.of_repository(repository).await {
                     missing.push(repository.clone());
                 }
             }
@@ -263,7 +316,7 @@ fn lacking(installation: &Installation, wish: &Wish) -> Result<(), MintError> {
         let granted = told.map_or(PermissionLevel::None, |level| PermissionLevel::read(level));
         if granted < *wanted {
             return Err(MintError::Permission {
-                owner: wish.first().owner().to_owned(),
+                owner: wish.owner.clone(),
                 name: name.clone(),
                 granted,
                 wanted: *wanted,
@@ -358,6 +411,12 @@ pub enum MintError {
         /// Those.
         repositories: Vec<RepositoryName>,
     },
+    /// The app is not installed on the account.
+    #[error("the app is not installed on the account `{owner}`")]
+    NotOn {
+        /// The account.
+        owner: String,
+    },
     /// The installation lacks a permission.
     #[error(
         "the app's installation on `{owner}` has `{name}: {granted}`, and the policy requires `{name}: {wanted}`"
@@ -429,6 +488,11 @@ impl MintError {
             Self::NotInstalled { .. } => {
                 "install the app on the account and give it access to the repository, in the account's settings under \
                  `GitHub Apps`, or correct the name in the policy"
+                    .to_owned()
+            }
+            Self::NotOn { .. } => {
+                "install the app on the account and give it access to its repositories, in the account's settings under \
+                 `GitHub Apps`, or correct the owner in the policy"
                     .to_owned()
             }
             Self::Permission { .. } => {

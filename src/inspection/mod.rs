@@ -41,20 +41,12 @@ const SIDE_BY_SIDE: usize = 40;
 /// What a policy asks about.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
+    /// The accounts of its repositories.
+    pub owners: &'a [&'a str],
     /// Repositories, and what of each.
     pub repositories: &'a [(RepositoryName, Access)],
     /// Permissions, by name.
     pub permissions: &'a [&'a str],
-}
-
-impl Wanted<'_> {
-    fn owners(&self) -> Vec<&str> {
-        let names = self.repositories.iter();
-        let mut owners: Vec<_> = names.map(|(name, _)| name.owner()).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        owners
-    }
 }
 
 /// Asks `github` for everything a policy may ask about, then git's own door about each of the
@@ -69,7 +61,7 @@ pub async fn inspect(
     wanted: &Wanted<'_>,
     clock: impl Fn() -> Timestamp,
 ) -> Result<TokenFacts, GitHubError> {
-    let identity = identity::ask(token, github, &wanted.owners()).await?;
+    let identity = identity::ask(token, github, wanted.owners).await?;
     let seen = identity.seen.clone();
     let mut facts = facts(token, identity, clock());
     if facts.standing == Standing::Accepted {
@@ -87,12 +79,14 @@ pub async fn inspect_minted(
     wanted: &Wanted<'_>,
     now: Timestamp,
 ) -> TokenFacts {
-    let seen: BTreeMap<_, _> = minted
-        .repositories
-        .iter()
-        .filter_map(|seen| Some((RepositoryName::parse(&seen.full_name)?, seen.clone())))
-        .collect();
-    let count = u64::try_from(minted.repositories.len()).unwrap_or(u64::MAX);
+    let (reach, seen) = match &minted.repositories {
+        Some(repositories) => {
+            let count = u64::try_from(repositories.len()).unwrap_or(u64::MAX);
+            let reach = TokenReach { count, all: false };
+            (Fact::Known(reach), identity::by_name(repositories.clone()))
+        }
+        None => identity::of_newborn(github, minted.birth).await,
+    };
     TokenFacts {
         kind: minted.token.kind(),
         doubts: Vec::new(),
@@ -102,7 +96,7 @@ pub async fn inspect_minted(
         expiry: Expiry::At(minted.expires_at),
         scopes: Fact::Known(std::collections::BTreeSet::new()),
         permissions: Permissions::listed(minted.permissions.clone()),
-        reach: Fact::Known(TokenReach { count, all: false }),
+        reach,
         repositories: repositories(github, probe, wanted.repositories, &seen).await,
         oauth_app: None,
         enterprise: minted.enterprise.clone(),

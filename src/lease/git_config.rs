@@ -26,23 +26,39 @@ const HELPER: &str = r#"!"$PATGATE_HOME/git-credential-patgate""#;
 /// The entries for one lease, in git's order: later ones win, and an empty one clears.
 pub fn entries(origin: &Origin, reach: &Reach, rewrite_ssh: bool) -> Pairs {
     let mut entries = helper(origin);
-    let Reach::Repositories(names) = reach else {
+    let Reach::Repositories { open, shut: _ } = reach else {
         return entries;
     };
-    // A header that checkout persisted would be sent first and be taken for the only one. git
-    // holds paths letter by letter, and GitHub does not.
-    for name in spellings(names.iter().map(String::as_str)) {
-        for path in [name.clone(), format!("{name}.git")] {
-            entries.push((format!("http.{origin}/{path}.extraheader"), String::new()));
-        }
+    // A header that checkout persisted would be sent first and be taken for the only one.
+    for path in paths(open) {
+        entries.push((format!("http.{origin}/{path}.extraheader"), String::new()));
     }
     if rewrite_ssh {
-        let owners = names.iter().filter_map(|name| name.split_once('/'));
-        for owner in spellings(owners.map(|(owner, _)| owner)) {
+        for owner in spellings(open.iter().map(|pattern| owner(pattern))) {
             entries.extend(rewrites(origin, &owner));
         }
     }
     entries
+}
+
+/// What git knows the repositories of `open` by: each name both ways, and the whole owner for a
+/// pattern, since git's match of a URL has none. It holds paths letter by letter, and GitHub does
+/// not.
+fn paths(open: &[String]) -> Vec<String> {
+    let (patterns, names): (Vec<&str>, _) = open
+        .iter()
+        .map(String::as_str)
+        .partition(|pattern| pattern.contains('*'));
+    let owners = spellings(patterns.into_iter().map(owner));
+    let mut paths: Vec<_> = owners.into_iter().collect();
+    for name in spellings(names.into_iter()) {
+        paths.extend([name.clone(), format!("{name}.git")]);
+    }
+    paths
+}
+
+fn owner(pattern: &str) -> &str {
+    pattern.split('/').next().unwrap_or_default()
 }
 
 /// Each name as it is written, and in lower case.
@@ -272,20 +288,24 @@ mod tests {
 
     fn site() -> Pairs {
         let origin = Origin::parse("https://github.com").unwrap();
-        entries(
-            &origin,
-            &Reach::Repositories(vec!["acme/site".to_owned()]),
-            true,
-        )
+        entries(&origin, &reach(&["acme/site"]), true)
+    }
+
+    fn reach(open: &[&str]) -> Reach {
+        Reach::Repositories {
+            open: open.iter().map(|name| (*name).to_owned()).collect(),
+            shut: Vec::new(),
+        }
+    }
+
+    fn lines(pairs: &Pairs) -> String {
+        let lines = pairs.iter().map(|(key, value)| format!("{key}={value}"));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     #[test]
     fn the_entries_of_a_lease_with_a_reach() {
-        let lines: Vec<_> = site()
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        insta::assert_snapshot!(lines.join("\n"), @r#"
+        insta::assert_snapshot!(lines(&site()), @r#"
         credential.https://github.com.helper=
         credential.https://github.com.helper=!"$PATGATE_HOME/git-credential-patgate"
         credential.https://github.com.useHttpPath=true
@@ -300,6 +320,23 @@ mod tests {
         url.https://github.com/acme/.insteadOf=https://github.com/acme/
         url.https://github.com/acme/.pushInsteadOf=https://github.com/acme/
         "#);
+    }
+
+    #[test]
+    fn a_pattern_clears_the_header_of_its_owner_in_both_spellings() {
+        let origin = Origin::parse("https://github.com").unwrap();
+        let open = ["Acme/*", "acme/site-*", "Acme/tools", "octo/parts"];
+        let entries: Pairs = entries(&origin, &reach(&open), false).split_off(3);
+        insta::assert_snapshot!(lines(&entries), @"
+        http.https://github.com/Acme.extraheader=
+        http.https://github.com/acme.extraheader=
+        http.https://github.com/Acme/tools.extraheader=
+        http.https://github.com/Acme/tools.git.extraheader=
+        http.https://github.com/acme/tools.extraheader=
+        http.https://github.com/acme/tools.git.extraheader=
+        http.https://github.com/octo/parts.extraheader=
+        http.https://github.com/octo/parts.git.extraheader=
+        ");
     }
 
     #[test]
@@ -323,11 +360,7 @@ mod tests {
             parameters: Some("'a.b=c'"),
         };
         let added = append(&existing, &[("x.y".to_owned(), "it's".to_owned())]).unwrap();
-        let lines: Vec<_> = added
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        insta::assert_snapshot!(lines.join("\n"), @r"
+        insta::assert_snapshot!(lines(&added), @r"
         GIT_CONFIG_KEY_0=user.name
         GIT_CONFIG_VALUE_0=ci
         GIT_CONFIG_KEY_1=x.y
@@ -357,11 +390,7 @@ mod tests {
         };
         assert_eq!(append(&existing, &site()).unwrap(), []);
         let origin = Origin::parse("https://github.com").unwrap();
-        let docs = entries(
-            &origin,
-            &Reach::Repositories(vec!["acme/docs".to_owned()]),
-            true,
-        );
+        let docs = entries(&origin, &reach(&["acme/docs"]), true);
         let added = append(&existing, &docs).unwrap();
         let values = |variables: &Pairs| -> Vec<String> {
             let keys = variables
@@ -386,10 +415,11 @@ mod tests {
 
     #[test]
     fn a_reach_that_no_environment_holds_is_refused() {
-        let names = |count| (0..count).map(|n| format!("Acme/repository-{n}")).collect();
         let origin = Origin::parse("https://github.com").unwrap();
         let added = |count| {
-            let entries = entries(&origin, &Reach::Repositories(names(count)), true);
+            let open = (0..count).map(|n| format!("Acme/repository-{n}")).collect();
+            let shut = Vec::new();
+            let entries = entries(&origin, &Reach::Repositories { open, shut }, true);
             append(&Existing::default(), &entries)
         };
         let long = |pairs: &Pairs| pairs.iter().any(|(_, value)| value.len() > MAX_VARIABLE);

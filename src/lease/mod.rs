@@ -92,10 +92,12 @@ impl Lease {
 
 /// What a lease of `clearance` opens.
 pub fn reach(clearance: &Clearance) -> Reach {
-    clearance.reach().map_or(Reach::Origin, |reach| {
-        let open = reach.open.iter();
-        Reach::Repositories(open.map(|pattern| pattern.as_str().to_owned()).collect())
-    })
+    clearance
+        .reach()
+        .map_or(Reach::Origin, |reach| Reach::Repositories {
+            open: reach.open.iter().map(ToString::to_string).collect(),
+            shut: reach.shut.iter().map(ToString::to_string).collect(),
+        })
 }
 
 /// An instant without its fraction: the sealed form has none.

@@ -257,6 +257,51 @@ mod tests {
         }
     }
 
+    const PATTERNS: &str = "repositories: { acme/*: fetch, acme/site-*: push, acme/secret-*: none, acme/secret-plan: fetch, acme/vault: none }";
+
+    #[test]
+    fn an_input_names_what_fits_a_pattern_and_what_is_shut_stays_so() {
+        for (lines, left) in [
+            ("acme/docs", "acme/docs: fetch, acme/secret-*: none"),
+            (
+                "acme/site-1: push",
+                "acme/secret-*: none, acme/site-1: push",
+            ),
+            ("ACME/Site-1", "acme/secret-*: none, ACME/Site-1: fetch"),
+            (
+                "acme/secret-plan",
+                "acme/secret-*: none, acme/secret-plan: fetch",
+            ),
+        ] {
+            let left = format!("{left}, acme/vault: none");
+            assert_eq!(narrowed(PATTERNS, lines, None).0, left, "{lines}");
+        }
+        let narrowed = policy(PATTERNS).narrow("acme/docs", None).unwrap();
+        let words = narrowed.reach().unwrap().words();
+        assert_eq!(words, ["acme/docs"], "a name has no exceptions");
+    }
+
+    #[test]
+    fn an_input_never_widens_what_a_pattern_allows() {
+        insta::assert_snapshot!(refused(PATTERNS, "acme/docs: push", None), @"the input `repositories` asks to push to `acme/docs`, where the policy has `fetch`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(PATTERNS, "acme/secret-x", None), @"the input `repositories` asks for `acme/secret-x`, where the policy has `none`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(PATTERNS, "acme/secret-plan: push", None), @"the input `repositories` asks to push to `acme/secret-plan`, where the policy has `fetch`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(PATTERNS, "acme/Vault", None), @"the input `repositories` asks for `acme/Vault`, where the policy has `none`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(PATTERNS, "acme-labs/docs", None), @"the input `repositories` asks for `acme-labs/docs`, which the policy does not name; inputs only narrow a policy; ask for less, or change the policy");
+        // As close as each other: the lesser holds.
+        let both = "repositories: { acme/a*: push, acme/*b: none, acme/c*: push, acme/*d: fetch }";
+        insta::assert_snapshot!(refused(both, "acme/ab", None), @"the input `repositories` asks for `acme/ab`, where the policy has `none`; inputs only narrow a policy; ask for less, or change the policy");
+        insta::assert_snapshot!(refused(both, "acme/cd: push", None), @"the input `repositories` asks to push to `acme/cd`, where the policy has `fetch`; inputs only narrow a policy; ask for less, or change the policy");
+        for pattern in ["acme/*", "acme/site-*: push"] {
+            let error = policy(PATTERNS).narrow(pattern, None).unwrap_err();
+            assert_eq!(
+                error,
+                NarrowError::NotARepository { line: 1 },
+                "an input names no pattern"
+            );
+        }
+    }
+
     #[test]
     fn a_policy_without_a_reach_takes_any_repository() {
         let lines = "other/site: push\nacme/docs";

@@ -101,7 +101,7 @@ fn surplus(surplus: &Surplus) -> Value {
 fn lease(lease: &Leased<'_>) -> Value {
     json!({
         "origin": lease.origin,
-        "repositories": lease.repositories,
+        "repositories": lease.repositories(),
         "expires_at": lease.expires_at.to_string(),
     })
 }

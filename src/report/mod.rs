@@ -53,10 +53,20 @@ pub struct Judged<'a> {
 pub struct Leased<'a> {
     /// The remotes, such as `https://github.com`.
     pub origin: &'a str,
-    /// The repositories; none means all of the origin.
-    pub repositories: &'a [String],
+    /// The repositories and patterns of them; none means all of the origin.
+    pub open: &'a [String],
+    /// The exceptions from the patterns.
+    pub shut: &'a [String],
     /// When it ends.
     pub expires_at: Timestamp,
+}
+
+impl Leased<'_> {
+    /// What it opens, then each exception with a `!` in front; nothing for all of the origin.
+    fn repositories(&self) -> Vec<String> {
+        let shut = self.shut.iter().map(|pattern| format!("!{pattern}"));
+        self.open.iter().cloned().chain(shut).collect()
+    }
 }
 
 impl Report<'_> {

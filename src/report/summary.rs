@@ -6,7 +6,7 @@ use crate::facts::{Answer, Fact, RepositoryFacts, TokenFacts, Visibility};
 use crate::policy::{Finding, Grade, Home, Item, Level, Surplus};
 
 use super::markdown::{code, message, text};
-use super::{Judged, Report, words};
+use super::{Judged, Leased, Report, words};
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut page = heading(report);
@@ -27,17 +27,10 @@ pub(super) fn render(report: &Report<'_>) -> String {
 
 fn heading(report: &Report<'_>) -> String {
     let each = report.leases.iter().map(|lease| {
-        let reach = match lease.repositories {
-            [] => format!("all of {}", code(lease.origin)),
-            names => names
-                .iter()
-                .map(|name| code(name))
-                .collect::<Vec<_>>()
-                .join(", "),
-        };
         format!(
-            "Leased to git until {}: {reach}.\n\n",
-            text(&lease.expires_at.to_string())
+            "Leased to git until {}: {}.\n\n",
+            text(&lease.expires_at.to_string()),
+            reach(lease)
         )
     });
     let title = match (report.verdict(), report.audit) {
@@ -55,6 +48,18 @@ fn heading(report: &Report<'_>) -> String {
         each.collect()
     };
     format!("### {title}\n\n{by} {leased}")
+}
+
+fn reach(lease: &Leased<'_>) -> String {
+    let list = |patterns: &[String]| {
+        let codes: Vec<_> = patterns.iter().map(|pattern| code(pattern)).collect();
+        codes.join(", ")
+    };
+    match (lease.open, lease.shut) {
+        ([], _) => format!("all of {}", code(lease.origin)),
+        (open, []) => list(open),
+        (open, shut) => format!("all of {} but {}", list(open), list(shut)),
+    }
 }
 
 fn token(report: &Report<'_>, judged: &Judged<'_>) -> String {

@@ -35,9 +35,9 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
         lines.push("nothing was leased".to_owned());
     }
     for lease in &report.leases {
-        let reach = match lease.repositories {
-            [] => format!("all of {}", lease.origin),
-            names => format!("{} of {}", names.join(", "), lease.origin),
+        let reach = match lease.repositories().join(", ") {
+            names if names.is_empty() => format!("all of {}", lease.origin),
+            names => format!("{names} of {}", lease.origin),
         };
         lines.push(format!("leased to git until {}: {reach}", lease.expires_at));
     }

@@ -17,6 +17,7 @@ mod kinds;
 mod network;
 mod permissions;
 mod proxy;
+mod reach;
 mod reference;
 mod refusals;
 mod revoke;

@@ -4,6 +4,7 @@ mod asking;
 mod ending;
 mod key;
 mod owners;
+mod patterns;
 mod servers;
 mod stage;
 mod trouble;

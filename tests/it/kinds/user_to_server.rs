@@ -40,6 +40,23 @@ pub(super) fn github(account: Account) -> FakeGitHub {
 }
 
 #[test]
+fn the_account_of_a_pattern_counts_and_no_other() {
+    let account = octocat()
+        .installed_on(on("acme", "write"))
+        .installed_on(on("globex", "read").permission("secrets", "write"));
+    let github = github(account);
+    let rules = RULES.replace("acme/site: push", "acme/*: push, acme/secret-*: none");
+    let shown = look(&github, &user_to_server(), &rules);
+    insta::assert_snapshot!(verdict(&shown), @"
+    its permissions are contents: write, issues: write, metadata: read
+    policy `.github/patgate.yml`, gate `default`: allow, no findings
+    > GET /api/v3/user 200
+    > GET /api/v3/user/installations?per_page=100 200
+    exit 0
+    ");
+}
+
+#[test]
 fn its_permissions_are_those_of_the_installation_that_has_the_repository() {
     let mut all = String::new();
     for (name, installed) in [

@@ -88,9 +88,10 @@ fn sent_with(token: &str, account: Account) -> Vec<Request> {
     github.requests()
 }
 
-/// What a run with an app sends, from its beginning to the end of its token in post.
+/// What a run with an app sends for `repository`, from its beginning to the end of its token in
+/// post.
 #[track_caller]
-fn sent_by_an_app() -> Vec<Request> {
+fn sent_by_an_app(repository: &str) -> Vec<Request> {
     let id = "Iv23liPatgateCanary1";
     let installed = Installed::on("acme").permission("contents", "write");
     let github = FakeGitHub::builder()
@@ -98,7 +99,8 @@ fn sent_by_an_app() -> Vec<Request> {
         .app(App::new(4242, id, "gatekeeper", RsaKey::of_app().public()).installed_on(installed))
         .start()
         .unwrap();
-    let mut job = Job::on(&github, "", &gate("    repositories: { acme/site: push }"));
+    let rules = format!("    repositories: {{ {repository}: push }}");
+    let mut job = Job::on(&github, "", &gate(&rules));
     let key = pem("RSA PRIVATE KEY", &RsaKey::of_app().pkcs1());
     let mut step = Step::new().with("client-id", id).with("private-key", &key);
     let ran = job.main(&mut step);
@@ -128,7 +130,8 @@ fn the_list_of_requests_is_what_is_sent() {
         sent_with(&user_to_server(), many),
         sent_with(&installation(), app().permission("contents", "write")),
         sent_with(&stateless(15368, &claims(15368, end)), app()),
-        sent_by_an_app(),
+        sent_by_an_app("acme/site"),
+        sent_by_an_app("acme/*"),
     ];
     let sent: BTreeSet<_> = requests.iter().flatten().filter_map(line).collect();
     let listed = listed();
@@ -150,6 +153,7 @@ fn only_an_apps_token_is_made_and_ended() {
     insta::assert_snapshot!(writes.join("\n"), @r#"
     DELETE /installation/token
     POST /app/installations/7/access_tokens {"permissions":{"contents":"write"},"repositories":["site"]}
+    POST /app/installations/7/access_tokens {"permissions":{"contents":"write"}}
     POST /graphql {"query":"{viewer{login}}"}
     "#);
 }
