@@ -246,9 +246,10 @@ fn a_pattern_is_told_with_its_exceptions() {
     acme/secret-plan: fetch
     acme/site: fetch and push
     acme/vault: fetch
-    policy `.github/patgate.yml`, gate `default`: allow, 1 finding
+    policy `.github/patgate.yml`, gate `default`: allow, 2 findings
     leased to git until <instant>: acme/*, acme/secret-plan, acme/site, !acme/secret-*, !acme/vault of https://github.test
-    ::warning title=patgate repositories/reachable::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
+    ::warning title=patgate repositories/unseen,file=.github/patgate.yml,line=4,col=53::it cannot be seen whether the token reaches a repository that fits `acme/secret-*`, where the policy has `none`; name the repositories that must be out of reach one by one, or give a GitHub App with `client-id` and `private-key`
+    ::warning title=patgate repositories/reachable,file=.github/patgate.yml,line=4,col=99::the token can fetch from `acme/vault`, where the policy has `none`; remove `acme/vault` from the token, or make a token that does not have it
     ");
     let heading: Vec<_> = ran.summary.lines().skip(2).take(1).collect();
     insta::assert_snapshot!(job.stable(&heading.join("\n")), @"Judged by <code>&#46;github/patgate&#46;yml</code>, gate <code>default</code>. Leased to git until <instant>: all of <code>acme/&#42;</code>, <code>acme/secret-plan</code>, <code>acme/site</code> but <code>acme/secret-&#42;</code>, <code>acme/vault</code>.");
@@ -271,8 +272,9 @@ fn a_reach_of_patterns_alone_asks_of_no_repository() {
     insta::assert_snapshot!(crate::issue::transcript(&github, &job, &ran), @"
     patgate 0.1.0
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo
-    policy `.github/patgate.yml`, gate `default`: allow, no findings
+    policy `.github/patgate.yml`, gate `default`: allow, 1 finding
     leased to git until <instant>: acme/*, !acme/secret-* of https://github.test
+    ::warning title=patgate repositories/unseen,file=.github/patgate.yml,line=5,col=35::it cannot be seen whether the token reaches a repository that fits `acme/secret-*`, where the policy has `none`; name the repositories that must be out of reach one by one, or give a GitHub App with `client-id` and `private-key`
     --- requests ---
     GET /api/v3/user
     --- exit 0, 1 leased ---

@@ -87,7 +87,7 @@ fn a_key_that_no_level_has_is_shown() {
      --> patgate.yml:4:24
       |
     4 |     run: { on: [push], branch: main }
-      |                        ^^^^^^
+      |                        ^^^^^^ did you mean `refs`?
       |
       = help: its fields are `events`, `refs`, `actors`, `workflows`, `runners`, `forks`
     ");

@@ -38,8 +38,9 @@ fn a_pattern_is_a_token_for_the_whole_installation_and_a_lease_for_what_fits() {
     the app has a token of its own for all repositories of the installation on acme, with contents: read
     the token is an installation token of `acme`; it expires at <instant>, in SOME minutes; it has permissions in place of scopes
     its permissions are contents: read, metadata: read
-    policy `.github/patgate.yml`, gate `default`: allow, no findings
+    policy `.github/patgate.yml`, gate `default`: allow, 1 finding
     leased to git until <instant>: acme/*, !acme/secret-* of https://github.test
+    ::warning title=patgate repositories/unseen,file=.github/patgate.yml,line=4,col=36::it cannot be seen whether the token reaches a repository that fits `acme/secret-*`, where the policy has `none`; name the repositories that must be out of reach one by one, or give a GitHub App with `client-id` and `private-key`
     --- requests ---
     GET /api/v3/users/acme/installation
     POST /api/v3/app/installations/NUMBER/access_tokens
@@ -65,7 +66,9 @@ fn a_pattern_is_a_token_for_the_whole_installation_and_a_lease_for_what_fits() {
     | <code>contents</code> | read |
     | <code>metadata</code> | read |
 
-    No rule complains.
+    | | Rule | What is wrong | What to do |
+    | --- | --- | --- | --- |
+    | ⚠️ warn | <code>repositories/unseen</code> | it cannot be seen whether the token reaches a repository that fits <code>acme/secret-&#42;</code>, where the policy has <code>none</code> (<code>&#46;github/patgate&#46;yml</code>, line 4) | name the repositories that must be out of reach one by one, or give a GitHub App with <code>client-id</code> and <code>private-key</code> |
     ");
     assert_eq!(
         wishes(&stage),
@@ -206,7 +209,7 @@ fn a_repository_that_has_moved_leads_to_no_other_accounts_repositories() {
     its permissions are contents: read, metadata: read
     policy `.github/patgate.yml`, gate `default`: deny, 1 finding
     nothing was leased
-    ::error title=patgate repositories/unreachable::GitHub shows the token no repository `acme/old`, where the policy wants `fetch`; give the token access to `acme/old`, have its owner approve it, or correct the name
+    ::error title=patgate repositories/unreachable,file=.github/patgate.yml,line=4,col=36::GitHub shows the token no repository `acme/old`, where the policy wants `fetch`; give the token access to `acme/old`, have its owner approve it, or correct the name
     --- requests ---
     GET /api/v3/repos/acme/old/installation
     GET /api/v3/repositories/NUMBER/installation
