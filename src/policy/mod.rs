@@ -132,14 +132,6 @@ impl Policy {
         self.run.demanded().is_some()
     }
 
-    /// Whether a lease may have this form.
-    pub fn allows_format(&self, word: &str) -> bool {
-        let formats = self.formats.as_ref().map(|formats| &formats.value);
-        formats.map_or(word == "git", |formats| {
-            formats.iter().any(|format| format.word() == word)
-        })
-    }
-
     /// How long a lease lives at most.
     pub fn ttl(&self) -> Lifetime {
         let ttl = self.ttl.as_ref().map(|ttl| ttl.value.clone());

@@ -46,6 +46,28 @@ impl Policy {
         Ok(self)
     }
 
+    /// Whether a lease may have the form `word`, as the input `lease` writes it.
+    pub fn permit_form(&self, word: &'static str) -> Result<(), NarrowError> {
+        let Some(formats) = &self.formats else {
+            return match word {
+                // Plain text is for those who say so.
+                "git" => Ok(()),
+                _ => Err(NarrowError::Form {
+                    asked: word,
+                    allowed: vec!["git"],
+                }),
+            };
+        };
+        let allowed: Vec<_> = formats.value.iter().map(|format| format.word()).collect();
+        if allowed.contains(&word) {
+            return Ok(());
+        }
+        Err(NarrowError::Form {
+            asked: word,
+            allowed,
+        })
+    }
+
     /// The policy once for each account that its reach is of, since an app's token is of one
     /// account. A policy without a reach is for the repository `own`; `None` if that is not known.
     ///
@@ -132,6 +154,14 @@ fn parse(line: &str) -> Option<(RepositoryName, Access)> {
 /// Why an input cannot narrow the policy.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NarrowError {
+    /// The input `lease` asks for a form that the policy does not have.
+    #[error("the input `lease` asks for `{asked}`, where `lease.format` in the policy has `{}`", allowed.join("`, `"))]
+    Form {
+        /// As the input has it.
+        asked: &'static str,
+        /// As the policy has it.
+        allowed: Vec<&'static str>,
+    },
     /// The input `ttl` is longer than the policy's.
     #[error("the input `ttl` is longer than the policy's `{policy}`")]
     Longer {
@@ -174,9 +204,11 @@ impl NarrowError {
                 "write each repository on a line of its own, once"
             }
             Self::Ttl(_) => "write it as `20m`",
-            Self::Longer { .. } | Self::Push(_) | Self::Unreachable(_) | Self::Unnamed(_) => {
-                "inputs only narrow a policy; ask for less, or change the policy"
-            }
+            Self::Form { .. }
+            | Self::Longer { .. }
+            | Self::Push(_)
+            | Self::Unreachable(_)
+            | Self::Unnamed(_) => "inputs only narrow a policy; ask for less, or change the policy",
         }
     }
 }
@@ -318,6 +350,16 @@ mod tests {
         assert!(policy(THREE).narrow("", Some("1201s")).is_err());
         assert!(policy("").narrow("", Some("61m")).is_err());
         assert!(Policy::baseline().narrow("", Some("61m")).is_err());
+    }
+
+    #[test]
+    fn plain_text_is_for_policies_that_say_so() {
+        let permits = |rules, word| policy(rules).permit_form(word).is_ok();
+        assert!(permits("", "git") && !permits("", "netrc"));
+        assert!(permits("lease: { format: [git, netrc] }", "netrc"));
+        assert!(!permits("lease: { format: [netrc] }", "git"));
+        let error = policy("lease: { format: [netrc, store] }").permit_form("git");
+        insta::assert_snapshot!(error.unwrap_err(), @"the input `lease` asks for `git`, where `lease.format` in the policy has `netrc`, `store`");
     }
 
     #[test]
