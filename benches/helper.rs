@@ -1,5 +1,6 @@
 //! What one `get` costs git, beside its own `credential-store`: `cargo bench --bench helper`.
 
+mod numbers;
 mod stage;
 
 use std::env;
@@ -12,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use fake_github::{Account, FakeGitHub, Right, Visibility};
 
-use stage::{JOB, Job, Programs, Result, aim, quantile, rounds, say, say_load};
+use numbers::{Result, aim, quantile, rounds, say, say_load};
+use stage::{JOB, Job, Programs};
 
 const POLICY: &str = "\
 version: 1

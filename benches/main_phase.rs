@@ -1,5 +1,6 @@
 //! What the main phase costs a job: `cargo bench --bench main_phase`.
 
+mod numbers;
 mod relay;
 mod stage;
 
@@ -12,7 +13,8 @@ use fake_github::{Account, FakeGitHub, Right, Visibility};
 use jiff::{SignedDuration, Timestamp};
 use wait4::Wait4 as _;
 
-use stage::{Job, Programs, Result, aim, quantile, rounds, say, say_load};
+use numbers::{Result, aim, quantile, rounds, say, say_load};
+use stage::{Job, Programs};
 
 /// How far away GitHub is when the questions one after another are counted.
 const DISTANCE: Duration = Duration::from_millis(100);

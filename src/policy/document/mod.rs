@@ -109,11 +109,14 @@ impl Document {
         })
     }
 
-    /// Takes the gate `name` out of the policy.
-    pub fn gate(mut self, name: &str) -> Result<Policy, PolicyError> {
-        self.gates.remove(name).ok_or_else(|| PolicyError::NoGate {
-            name: name.to_owned(),
-            gates: self.gates.into_keys().collect(),
-        })
+    /// The gate `name` of the policy.
+    pub fn gate(&self, name: &str) -> Result<Policy, PolicyError> {
+        self.gates
+            .get(name)
+            .cloned()
+            .ok_or_else(|| PolicyError::NoGate {
+                name: name.to_owned(),
+                gates: self.gates.keys().cloned().collect(),
+            })
     }
 }
