@@ -52,6 +52,8 @@ pub struct Runner {
     pub summary_file: Option<String>,
     /// Which job this is.
     pub job: Job,
+    /// What began the run, and whose it is.
+    pub run: RunVariables,
     /// The lease of this step, from the main phase.
     pub state_lease: Option<String>,
     /// What opens the tokens that were made for this step, from the main phase.
@@ -60,6 +62,25 @@ pub struct Runner {
     pub git: GitVariables,
     /// The job's key, if an earlier step made a lease.
     pub key: Option<Key>,
+}
+
+/// What the runner says of the run, as written.
+#[derive(Clone, Debug, Default)]
+pub struct RunVariables {
+    /// `GITHUB_EVENT_NAME`.
+    pub event: Option<String>,
+    /// `GITHUB_EVENT_PATH`.
+    pub event_path: Option<PathBuf>,
+    /// `GITHUB_REF`.
+    pub reference: Option<String>,
+    /// `GITHUB_ACTOR`.
+    pub actor: Option<String>,
+    /// `GITHUB_TRIGGERING_ACTOR`.
+    pub triggering_actor: Option<String>,
+    /// `GITHUB_WORKFLOW_REF`.
+    pub workflow: Option<String>,
+    /// `RUNNER_ENVIRONMENT`.
+    pub environment: Option<String>,
 }
 
 /// git's configuration by environment, as written.
@@ -94,6 +115,15 @@ impl Runner {
             state_file: set("GITHUB_STATE"),
             summary_file: set("GITHUB_STEP_SUMMARY"),
             job: Job::read(&lookup),
+            run: RunVariables {
+                event: set("GITHUB_EVENT_NAME"),
+                event_path: set("GITHUB_EVENT_PATH").map(PathBuf::from),
+                reference: set("GITHUB_REF"),
+                actor: set("GITHUB_ACTOR"),
+                triggering_actor: set("GITHUB_TRIGGERING_ACTOR"),
+                workflow: set("GITHUB_WORKFLOW_REF"),
+                environment: set("RUNNER_ENVIRONMENT"),
+            },
             state_lease: set("STATE_lease"),
             state_key: set("STATE_key").and_then(|text| Key::parse(&text)),
             git: GitVariables::read(&lookup),

@@ -5,6 +5,7 @@ mod error;
 mod giving_back;
 mod hand_over;
 mod policy_file;
+mod run;
 mod tell;
 
 use std::io::{self, Write};
@@ -76,13 +77,13 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
         })??;
     let now = (world.clock)();
     let audit = input.mode == Mode::Audit;
+    let run = Run {
+        audit,
+        facts: Some(&run::facts(&runner)),
+    };
     let verdicts: Vec<_> = asked
         .iter()
-        .map(|asked| {
-            asked
-                .policy
-                .judge(&asked.facts, &Run { audit, facts: None }, now)
-        })
+        .map(|asked| asked.policy.judge(&asked.facts, &run, now))
         .collect();
     let mut told = tell::Told::of(&asked, &verdicts, &input, source.as_deref(), now);
     let allowed = !verdicts
