@@ -14,6 +14,8 @@ pub struct Secrets {
     pub token: SecretString,
     /// The input `private-key`, untouched.
     pub private_key: SecretString,
+    /// The input `github-token`, untouched. It fetches policies, and nothing else.
+    pub github_token: SecretString,
 }
 
 impl Secrets {
@@ -24,6 +26,7 @@ impl Secrets {
             client_id: lookup("INPUT_CLIENT-ID").filter(|id| !id.trim().is_empty()),
             token: secret("INPUT_TOKEN"),
             private_key: secret("INPUT_PRIVATE-KEY"),
+            github_token: secret("INPUT_GITHUB-TOKEN"),
         }
     }
 }
@@ -50,8 +53,14 @@ pub struct Runner {
     pub state_file: Option<String>,
     /// `GITHUB_STEP_SUMMARY`.
     pub summary_file: Option<String>,
+    /// `GITHUB_SERVER_URL`: the GitHub that runs the job.
+    pub server_url: Option<String>,
+    /// `GITHUB_API_URL`: its API.
+    pub api_url: Option<String>,
     /// Which job this is.
     pub job: Job,
+    /// What began the run, and whose it is.
+    pub run: RunVariables,
     /// The lease of this step, from the main phase.
     pub state_lease: Option<String>,
     /// What opens the tokens that were made for this step, from the main phase.
@@ -60,6 +69,25 @@ pub struct Runner {
     pub git: GitVariables,
     /// The job's key, if an earlier step made a lease.
     pub key: Option<Key>,
+}
+
+/// What the runner says of the run, as written.
+#[derive(Clone, Debug, Default)]
+pub struct RunVariables {
+    /// `GITHUB_EVENT_NAME`.
+    pub event: Option<String>,
+    /// `GITHUB_EVENT_PATH`.
+    pub event_path: Option<PathBuf>,
+    /// `GITHUB_REF`.
+    pub reference: Option<String>,
+    /// `GITHUB_ACTOR`.
+    pub actor: Option<String>,
+    /// `GITHUB_TRIGGERING_ACTOR`.
+    pub triggering_actor: Option<String>,
+    /// `GITHUB_WORKFLOW_REF`.
+    pub workflow: Option<String>,
+    /// `RUNNER_ENVIRONMENT`.
+    pub environment: Option<String>,
 }
 
 /// git's configuration by environment, as written.
@@ -93,11 +121,37 @@ impl Runner {
             output_file: set("GITHUB_OUTPUT"),
             state_file: set("GITHUB_STATE"),
             summary_file: set("GITHUB_STEP_SUMMARY"),
+            server_url: set("GITHUB_SERVER_URL"),
+            api_url: set("GITHUB_API_URL"),
             job: Job::read(&lookup),
+            run: RunVariables {
+                event: set("GITHUB_EVENT_NAME"),
+                event_path: set("GITHUB_EVENT_PATH").map(PathBuf::from),
+                reference: set("GITHUB_REF"),
+                actor: set("GITHUB_ACTOR"),
+                triggering_actor: set("GITHUB_TRIGGERING_ACTOR"),
+                workflow: set("GITHUB_WORKFLOW_REF"),
+                environment: set("RUNNER_ENVIRONMENT"),
+            },
             state_lease: set("STATE_lease"),
             state_key: set("STATE_key").and_then(|text| Key::parse(&text)),
             git: GitVariables::read(&lookup),
             key: set("PATGATE_KEY").and_then(|text| Key::parse(&text)),
+        }
+    }
+
+    /// The API of the GitHub that runs the job, whatever the inputs name: the job's own token is
+    /// sent nowhere else.
+    pub fn own_api_url(&self) -> Result<String, InputError> {
+        let name = "GITHUB_SERVER_URL";
+        let wrong = |name| move |source| InputError::OwnUrl { name, source };
+        match (&self.api_url, &self.server_url) {
+            (Some(url), _) => checked(url).map_err(wrong("GITHUB_API_URL")),
+            (None, Some(url)) => {
+                let origin = Origin::parse(url).map_err(wrong(name))?;
+                Ok(derive_api_url(&origin))
+            }
+            (None, None) => Err(InputError::NotARunner { name }),
         }
     }
 }
@@ -172,6 +226,8 @@ pub enum PolicySource {
     File(String),
     /// In the input itself.
     Inline(String),
+    /// In another repository: `OWNER/REPO/PATH@REF`, as written.
+    Repository(String),
 }
 
 /// What a denied token does to the step.
@@ -209,7 +265,7 @@ impl Input {
             None => runner_api_url(&origin, &lookup).unwrap_or_else(|| derive_api_url(&origin)),
         };
         Ok(Self {
-            policy: policy_source(lookup("INPUT_POLICY").as_deref())?,
+            policy: policy_source(lookup("INPUT_POLICY").as_deref()),
             gate: input("gate").unwrap_or_else(|| "default".to_owned()),
             repositories: input("repositories").unwrap_or_default(),
             ttl: input("ttl"),
@@ -299,19 +355,14 @@ fn lease_form(given: Option<String>) -> Result<LeaseForm, InputError> {
     )
 }
 
-fn policy_source(given: Option<&str>) -> Result<PolicySource, InputError> {
+fn policy_source(given: Option<&str>) -> PolicySource {
     // What stands before the first word counts in YAML; what stands behind the last does not.
     let text = given.unwrap_or_default().trim_end();
     match text.trim_start() {
-        "" => Ok(PolicySource::Default),
-        path if path.contains('\n') || path.contains(": ") => {
-            Ok(PolicySource::Inline(text.to_owned()))
-        }
-        path if path.contains('@') => Err(InputError::NotServed {
-            name: "policy",
-            value: "OWNER/REPO/PATH@REF",
-        }),
-        path => Ok(PolicySource::File(path.to_owned())),
+        "" => PolicySource::Default,
+        path if path.contains('\n') || path.contains(": ") => PolicySource::Inline(text.to_owned()),
+        path if path.contains('@') => PolicySource::Repository(path.to_owned()),
+        path => PolicySource::File(path.to_owned()),
     }
 }
 
@@ -342,17 +393,20 @@ fn split_path(url: &str) -> (&str, &str) {
     url.split_at(end)
 }
 
-/// An API's URL may have a path; what stands before it is an origin.
 fn api_url(url: &str) -> Result<String, InputError> {
-    let (origin, path) = split_path(url);
-    let wrong = |source| InputError::Url {
+    checked(url).map_err(|source| InputError::Url {
         name: "api-url",
         source,
-    };
-    let origin = Origin::parse(origin).map_err(wrong)?;
+    })
+}
+
+/// An API's URL may have a path; what stands before it is an origin.
+fn checked(url: &str) -> Result<String, OriginError> {
+    let (origin, path) = split_path(url);
+    let origin = Origin::parse(origin)?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
     if !path.bytes().all(plain) || path.contains("..") {
-        return Err(wrong(OriginError::Path));
+        return Err(OriginError::Path);
     }
     Ok(format!("{origin}{}", path.trim_end_matches('/')))
 }
@@ -382,6 +436,14 @@ pub enum InputError {
         /// The value; others are served.
         value: &'static str,
     },
+    /// The runner's own URL is unusable.
+    #[error("`{name}` is no GitHub: {source}")]
+    OwnUrl {
+        /// The variable.
+        name: &'static str,
+        /// Why.
+        source: OriginError,
+    },
     /// A URL is unusable.
     #[error("the input `{name}` is no GitHub: {source}")]
     Url {
@@ -398,10 +460,10 @@ impl InputError {
         match self {
             Self::Choice { .. } => "correct the word, or leave the input out for its default",
             Self::NotARunner { .. } => "run patgate as a step of a GitHub Actions workflow",
-            Self::NotServed { name: "policy", .. } => {
-                "give a path in the workspace, or the policy itself in several lines"
-            }
             Self::NotServed { .. } => "give `git` or `none`",
+            Self::OwnUrl { .. } => {
+                "set up the runner anew; a policy of another repository is fetched from the GitHub that runs the job"
+            }
             Self::Url { .. } => {
                 "give the scheme and the host alone, such as `https://github.example`"
             }
@@ -491,6 +553,35 @@ mod tests {
         }
         let file = parse(&[("INPUT_POLICY", "ci/patgate.yml\n")]).unwrap();
         assert_eq!(file.policy, PolicySource::File("ci/patgate.yml".to_owned()));
+        let text = "acme/.github/patgate.yml@v3";
+        let other = parse(&[("INPUT_POLICY", text)]).unwrap();
+        assert_eq!(other.policy, PolicySource::Repository(text.to_owned()));
+    }
+
+    #[test]
+    fn the_jobs_own_api_is_the_runners_whatever_the_inputs_name() {
+        let own = |pairs: &[(&str, &str)]| {
+            let lookup = |name: &str| {
+                let (_, value) = pairs.iter().find(|(key, _)| *key == name)?;
+                Some((*value).to_owned())
+            };
+            Runner::read(lookup).own_api_url()
+        };
+        let server = ("GITHUB_SERVER_URL", "https://ghes.example");
+        let other = ("INPUT_SERVER-URL", "https://github.com");
+        let other_api = ("INPUT_API-URL", "https://api.github.com");
+        let derived = own(&[server, other, other_api]);
+        assert_eq!(derived.unwrap(), "https://ghes.example/api/v3");
+        let api = ("GITHUB_API_URL", "https://ghes.example/api/v3/");
+        assert_eq!(own(&[server, api]).unwrap(), "https://ghes.example/api/v3");
+        assert!(matches!(
+            own(&[server, ("GITHUB_API_URL", "http://ghes.example/api/v3")]),
+            Err(InputError::OwnUrl {
+                name: "GITHUB_API_URL",
+                ..
+            })
+        ));
+        assert!(matches!(own(&[other]), Err(InputError::NotARunner { .. })));
     }
 
     #[test]

@@ -129,6 +129,10 @@ pub enum Why {
     HeadersFiltered,
     /// The answer came to nothing, for this reason, shortened and harmless.
     NoAnswer(String),
+    /// The payload of the run's event does not tell where the commits come from.
+    NoHead,
+    /// The payload of the run's event is not there, or cannot be read.
+    NoPayload,
     /// GitHub left organizations out of its answer, for which the token is not authorized.
     Partial,
     /// The runner does not set this variable.
@@ -148,6 +152,10 @@ impl fmt::Display for Why {
         let words = match self {
             Self::HeadersFiltered => "a proxy takes GitHub's headers out of its answers",
             Self::NoAnswer(reason) => reason,
+            Self::NoHead => {
+                "the payload of the event does not tell from which repository the commits come"
+            }
+            Self::NoPayload => "the payload of the event is missing, or cannot be read",
             Self::NotSet(variable) => return write!(f, "the runner does not set `{variable}`"),
             Self::NotTold => "GitHub does not tell",
             Self::Partial => {

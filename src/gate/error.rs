@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::input::InputError;
+use crate::inspection::contents::ContentsError;
 use crate::inspection::github::GitHubError;
 use crate::inspection::mint::MintError;
 use crate::inspection::transport::TransportError;
@@ -10,6 +11,8 @@ use crate::lease::LeaseError;
 use crate::policy::{Home, NarrowError, PolicyError, Problem};
 use crate::runner::path::NoSharedDirectory;
 use crate::token::{AppError, TokenError};
+
+use super::policy_file::MAX_BASES;
 
 /// Why a phase could not finish.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,29 @@ pub enum Error {
     /// The policy.
     #[error("cannot use the policy: {0}")]
     Policy(#[from] PolicyError),
+    /// A policy extends itself in the end.
+    #[error("the policy extends itself: {}", arrows(chain))]
+    PolicyCircle {
+        /// From the policy to the base that was there before.
+        chain: Vec<String>,
+    },
+    /// A chain of bases is too long.
+    #[error(
+        "the policy has more than {MAX_BASES} bases, one upon the other: {}",
+        arrows(chain)
+    )]
+    PolicyDepth {
+        /// From the policy to the base that is one too many.
+        chain: Vec<String>,
+    },
+    /// A policy of another repository cannot be had.
+    #[error("cannot fetch the policy `{policy}`: {source}")]
+    PolicyFetch {
+        /// Its reference.
+        policy: String,
+        /// Why.
+        source: ContentsError,
+    },
     /// The policy that the input names is not there.
     #[error("there is no policy file `{path}` in the workspace")]
     PolicyMissing {
@@ -80,6 +106,17 @@ pub enum Error {
         path: String,
         /// The system's answer.
         source: io::Error,
+    },
+    /// The input `policy` is neither a path nor a reference.
+    #[error("the input `policy` has an `@` in it, and is not `OWNER/REPO/PATH@REF`")]
+    PolicyReference,
+    /// There is nothing to fetch a policy with.
+    #[error(
+        "the policy `{policy}` is in another repository, and the input `github-token` holds no token to fetch it with"
+    )]
+    PolicyToken {
+        /// Its reference.
+        policy: String,
     },
     /// The input `timeout` is something else.
     #[error("the input `timeout` is no span of time from `5s` to `10m`")]
@@ -125,11 +162,22 @@ impl Error {
             Self::Narrow(error) => error.help(),
             Self::NoSharedDirectory(_) => "use GitHub's runner, or act in container mode",
             Self::Policy(error) => error.help(),
+            Self::PolicyCircle { .. } => "take the line `extends` out of one of these",
+            Self::PolicyDepth { .. } => "join some of these in one",
+            Self::PolicyFetch { source, .. } => return source.help(),
             Self::PolicyMissing { .. } => {
                 "check out the repository before this step, or correct the path"
             }
             Self::PolicyPath { .. } => "give a path in the workspace, without `..`",
             Self::PolicyRead { .. } => "check that it is a text file",
+            Self::PolicyReference => {
+                "write it as `acme/.github/patgate.yml@v3`: a file of a repository, and a branch, a tag or a commit; a path in \
+                 the workspace has no `@`"
+            }
+            Self::PolicyToken { .. } => {
+                "leave the input out for the job's own token; where there is none, as with act, give one that may read the \
+                 repository"
+            }
             Self::Token(error) => error.help(),
             Self::Transport(error) => error.help(),
         };
@@ -156,23 +204,42 @@ impl Error {
 
 impl Explanation {
     /// A problem of a policy. `help` is for those that have none of their own.
-    fn of(problem: &Problem, help: &str) -> Self {
+    pub(super) fn of(problem: &Problem, help: &str) -> Self {
         let what = match problem.advice() {
-            Some(_) => problem.line(),
-            None => format!("{}; {help}", problem.message),
-        };
-        let message = if problem.is_warning() {
-            format!("the policy is doubtful: {what}")
-        } else {
-            format!("cannot use the policy: {what}")
+            None if !problem.is_warning() => format!("{}; {help}", problem.message),
+            Some(_) | None => problem.line(),
         };
         let at = &problem.at;
+        let place = (at.file().to_owned(), at.line(), at.column());
+        let is_shown = at.home() == Home::Workspace;
+        // GitHub shows an annotation in a file of the repository alone.
+        let policy = if is_shown {
+            "the policy".to_owned()
+        } else {
+            format!("{}, line {}", named(at.file()), at.line())
+        };
         Self {
-            message,
-            // GitHub shows an annotation in a file of the repository alone.
-            place: (at.home() == Home::Workspace)
-                .then(|| (at.file().to_owned(), at.line(), at.column())),
+            message: if problem.is_warning() {
+                format!("{policy} is doubtful: {what}")
+            } else {
+                format!("cannot use {policy}: {what}")
+            },
+            place: is_shown.then_some(place),
             excerpt: Some(problem.snippet()),
         }
+    }
+}
+
+fn arrows(chain: &[String]) -> String {
+    let names: Vec<_> = chain.iter().map(|name| format!("`{name}`")).collect();
+    names.join(" → ")
+}
+
+/// A policy, as the middle of a sentence. Some have a name that says what they are.
+pub(super) fn named(policy: &str) -> String {
+    if policy.contains('`') {
+        policy.to_owned()
+    } else {
+        format!("the policy `{policy}`")
     }
 }

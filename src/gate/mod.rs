@@ -5,6 +5,7 @@ mod error;
 mod giving_back;
 mod hand_over;
 mod policy_file;
+mod run;
 mod tell;
 
 use std::io::{self, Write};
@@ -47,6 +48,7 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let secrets = Secrets::read(world.lookup);
     mask_all(&secrets.token, &mut world.out)?;
     mask_all(&secrets.private_key, &mut world.out)?;
+    mask_all(&secrets.github_token, &mut world.out)?;
     let holder = Holder::read(&secrets);
     if let Ok(Holder::App(app)) = &holder {
         mask_all(app.key_lines(), &mut world.out)?;
@@ -57,34 +59,40 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let name = LeaseName::generate().map_err(LeaseError::Seal)?;
     hand_over::state(&runner, &name)?;
     let input = Input::parse(world.lookup)?;
-    let (policy, source) = policy_file::read(&input, &runner)?;
     let span = asking::span(&input)?;
+    let patience = Patience::new(span);
+    let late = || Error::Deadline {
+        seconds: span.as_secs(),
+    };
+    // Nobody is asked for a policy to judge what is no token.
+    let holder = holder?;
+    let found = policy_file::read(&input, &runner, &secrets.github_token, &patience);
+    let found = patience.bound(Box::pin(found)).await.ok_or_else(late)??;
+    tell::doubts(&found.warnings, &mut world.out)?;
+    if input.lease == LeaseForm::Git {
+        found.policy.permit_form("git")?;
+    }
     let desk = asking::Desk {
         input: &input,
         runner: &runner,
         shared: &shared,
         name: &name,
-        patience: &Patience::new(span),
+        patience: &patience,
     };
-    let asked = desk
-        .patience
-        // All of asking is in it, and too much for the stack.
-        .bound(Box::pin(desk.ask(holder?, policy, world)))
-        .await
-        .ok_or(Error::Deadline {
-            seconds: span.as_secs(),
-        })??;
+    // All of asking is in it, and too much for the stack.
+    let asked = Box::pin(desk.ask(holder, found.policy, world));
+    let asked = patience.bound(asked).await.ok_or_else(late)??;
     let now = (world.clock)();
     let audit = input.mode == Mode::Audit;
+    let run = Run {
+        audit,
+        facts: Some(&run::facts(&runner)),
+    };
     let verdicts: Vec<_> = asked
         .iter()
-        .map(|asked| {
-            asked
-                .policy
-                .judge(&asked.facts, &Run { audit, facts: None }, now)
-        })
+        .map(|asked| asked.policy.judge(&asked.facts, &run, now))
         .collect();
-    let mut told = tell::Told::of(&asked, &verdicts, &input, source.as_deref(), now);
+    let mut told = tell::Told::of(&asked, &verdicts, &input, found.name.as_deref(), now);
     let allowed = !verdicts
         .iter()
         .any(|verdict| matches!(verdict, Verdict::Deny { .. }));

@@ -1,47 +1,214 @@
-//! Where a policy comes from: the workspace, the input, or nowhere.
+//! Where a policy comes from: the workspace, the input, another repository, or nowhere. And what
+//! it extends, base by base.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-use crate::input::{DEFAULT_POLICY, Input, PolicySource, Runner};
-use crate::policy::{Document, Policy};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use super::Error;
+use crate::input::{DEFAULT_POLICY, Input, PolicySource, Runner, is_local};
+use crate::inspection::contents::{self, FileAt};
+use crate::inspection::patience::Patience;
+use crate::inspection::transport::HttpClient;
+use crate::policy::{Document, Policy, Problem, Reference};
+
+use super::error::named;
+use super::{Error, asking};
 
 /// The parser has a limit of its own; this one keeps a device or a huge file out of memory.
 const MAX_LEN: u64 = 1024 * 1024;
 
-/// Reads the policy's gate, narrowed by the inputs, and what people call the policy; no name is
-/// the baseline.
-pub(super) fn read(input: &Input, runner: &Runner) -> Result<(Policy, Option<String>), Error> {
-    let (text, name) = match &input.policy {
-        PolicySource::Inline(text) => (text.clone(), "the input `policy`".to_owned()),
-        PolicySource::File(path) => (
-            read_file(path, runner)?.ok_or_else(|| missing(path))?,
-            path.clone(),
-        ),
-        PolicySource::Default => match read_file(DEFAULT_POLICY, runner)? {
-            Some(text) => (text, DEFAULT_POLICY.to_owned()),
-            None if input.gate == "default" => {
-                warn_of_empty(&workspace(runner));
-                let policy =
-                    Policy::baseline().narrow(&input.repositories, input.ttl.as_deref())?;
-                return Ok((policy, None));
+/// A person who reads a policy reads its bases too.
+pub(super) const MAX_BASES: usize = 3;
+
+/// A gate of a policy, and where it comes from.
+pub(super) struct Found {
+    pub(super) policy: Policy,
+    /// What people call it; no name is the baseline.
+    pub(super) name: Option<String>,
+    /// What is doubtful in it and its bases.
+    pub(super) warnings: Vec<Problem>,
+}
+
+/// One policy of a chain, and where it stands.
+struct Link {
+    document: Document,
+    at: At,
+}
+
+#[derive(Clone)]
+enum At {
+    File(String),
+    Input,
+    Repository(Reference),
+}
+
+impl At {
+    /// What people call it.
+    fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Input => "the input `policy`".to_owned(),
+            Self::Repository(reference) => reference.to_string(),
+        }
+    }
+
+    fn reference(&self) -> Option<&Reference> {
+        match self {
+            Self::File(_) | Self::Input => None,
+            Self::Repository(reference) => Some(reference),
+        }
+    }
+
+    fn parse(self, text: &str) -> Result<Link, Error> {
+        let name = self.name();
+        let document = match self {
+            Self::File(_) => Document::parse(text, &name),
+            Self::Input | Self::Repository(_) => Document::parse_elsewhere(text, &name),
+        };
+        Ok(Link {
+            document: document?,
+            at: self,
+        })
+    }
+}
+
+/// Reads the policy's gate, narrowed by the inputs.
+pub(super) async fn read(
+    input: &Input,
+    runner: &Runner,
+    token: &SecretString,
+    patience: &Patience,
+) -> Result<Found, Error> {
+    let shelf = Shelf {
+        input,
+        runner,
+        token,
+        patience,
+    };
+    let narrowed = |policy: Policy| policy.narrow(&input.repositories, input.ttl.as_deref());
+    let Some(first) = shelf.first().await? else {
+        return Ok(Found {
+            policy: narrowed(Policy::baseline())?,
+            name: None,
+            warnings: Vec::new(),
+        });
+    };
+    let name = first.at.name();
+    let chain = shelf.chain(first).await?;
+    // Those that it was fetched by and that may lead elsewhere tomorrow.
+    let movable = movable(&chain);
+    let document = whole(chain)?;
+    Ok(Found {
+        policy: narrowed(document.gate(&input.gate)?)?.from_movable(movable),
+        name: Some(name),
+        warnings: document.warnings().to_vec(),
+    })
+}
+
+fn movable(chain: &[Link]) -> Vec<Reference> {
+    let references = chain.iter().filter_map(|link| link.at.reference());
+    let movable = references.filter(|reference| reference.can_move());
+    movable.cloned().collect()
+}
+
+/// All of a chain in one: each policy on top of what it extends, beginning with the last base.
+fn whole(mut chain: Vec<Link>) -> Result<Document, Error> {
+    let last = chain.pop().expect("a chain has its policy in it");
+    chain
+        .into_iter()
+        .rev()
+        .try_fold(last.document, |base, link| {
+            Ok(link.document.tighten(base)?)
+        })
+}
+
+/// Where policies are taken from.
+struct Shelf<'a> {
+    input: &'a Input,
+    runner: &'a Runner,
+    /// The input `github-token`.
+    token: &'a SecretString,
+    patience: &'a Patience,
+}
+
+impl Shelf<'_> {
+    /// The policy itself; `None` is the baseline.
+    async fn first(&self) -> Result<Option<Link>, Error> {
+        let Self { input, runner, .. } = self;
+        let read = |path: &str| read_file(path, runner);
+        let (at, text) = match &input.policy {
+            PolicySource::Inline(text) => (At::Input, text.clone()),
+            PolicySource::File(path) => (
+                At::File(path.clone()),
+                read(path)?.ok_or_else(|| missing(path))?,
+            ),
+            PolicySource::Repository(text) => {
+                let reference = Reference::parse(text).ok_or(Error::PolicyReference)?;
+                return self.fetch(reference).await.map(Some);
             }
-            None => return Err(missing(DEFAULT_POLICY)),
-        },
-    };
-    let is_file = !matches!(input.policy, PolicySource::Inline(_));
-    let document = if is_file {
-        Document::parse(&text, &name)?
-    } else {
-        Document::parse_elsewhere(&text, &name)?
-    };
-    let policy = document
-        .gate(&input.gate)?
-        .narrow(&input.repositories, input.ttl.as_deref())?;
-    Ok((policy, Some(name)))
+            PolicySource::Default => match read(DEFAULT_POLICY)? {
+                Some(text) => (At::File(DEFAULT_POLICY.to_owned()), text),
+                None if input.gate == "default" => {
+                    warn_of_empty(&workspace(runner));
+                    return Ok(None);
+                }
+                None => return Err(missing(DEFAULT_POLICY)),
+            },
+        };
+        at.parse(&text).map(Some)
+    }
+
+    /// The policy, what it extends, what that extends, and so on. None of them twice.
+    async fn chain(&self, first: Link) -> Result<Vec<Link>, Error> {
+        let mut chain = vec![first];
+        while let Some(last) = chain.last()
+            && let Some(base) = last.document.base()
+        {
+            let names = || {
+                let names = chain.iter().map(|link| link.at.name());
+                let names = names.chain([base.to_string()]);
+                names.map(|name| name.replace('`', "")).collect()
+            };
+            if chain.iter().any(|link| link.at.reference() == Some(base)) {
+                return Err(Error::PolicyCircle { chain: names() });
+            }
+            if chain.len() > MAX_BASES {
+                return Err(Error::PolicyDepth { chain: names() });
+            }
+            tracing::info!("{} extends `{base}`", named(&last.at.name()));
+            let base = self.fetch(base.clone()).await?;
+            chain.push(base);
+        }
+        Ok(chain)
+    }
+
+    /// A policy of another repository, from the GitHub that runs the job.
+    async fn fetch(&self, reference: Reference) -> Result<Link, Error> {
+        let policy = reference.to_string();
+        let token = self.token.expose_secret().trim();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::PolicyToken { policy });
+        }
+        let api_url = self.runner.own_api_url()?;
+        let http = self.http(&api_url)?;
+        let token = SecretString::from(token);
+        let file = FileAt {
+            repository: &reference.repository,
+            path: &reference.path,
+            revision: &reference.revision,
+        };
+        let text = contents::fetch(file, (&http, &api_url), &token, self.patience)
+            .await
+            .map_err(|source| Error::PolicyFetch { policy, source })?;
+        At::Repository(reference).parse(&text)
+    }
+
+    fn http(&self, api_url: &str) -> Result<HttpClient, Error> {
+        let is_local = is_local(api_url);
+        Ok(asking::client(is_local, &self.input.roots, self.runner)?)
+    }
 }
 
 /// Reads a file of the workspace. A link that leads out of it is refused: an excerpt of
@@ -115,5 +282,33 @@ fn warn_of_empty(workspace: &Path) {
 fn missing(path: &str) -> Error {
     Error::PolicyMissing {
         path: path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_branch_or_a_tag_names_may_move() {
+        let link = |at: At| at.parse("version: 1\ngates: { default: {} }\n").unwrap();
+        let of = |revision: &str| {
+            let text = format!("acme/.github/patgate.yml@{revision}");
+            At::Repository(Reference::parse(&text).unwrap())
+        };
+        let chain = [
+            link(At::File("ci/patgate.yml".to_owned())),
+            link(of("v3")),
+            link(of(&"0a".repeat(20))),
+            link(of("main")),
+        ];
+        let names: Vec<_> = movable(&chain).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            names,
+            [
+                "acme/.github/patgate.yml@v3",
+                "acme/.github/patgate.yml@main"
+            ]
+        );
     }
 }

@@ -9,12 +9,12 @@ use patgate_credential::journal::{Outcome, Use};
 use crate::input::{Input, Mode, Runner};
 use crate::lease::drop_box;
 use crate::lease::{Ended, Lease, LeaseError, report_file};
-use crate::policy::{Level, Verdict};
+use crate::policy::{Level, Problem, Verdict};
 use crate::report::{Judged, Leased, Report, UseCount, Uses};
 use crate::runner::command::{self, CommandFile};
 
 use super::asking::Asked;
-use super::{Error, Hall};
+use super::{Error, Explanation, Hall};
 
 /// What there is to tell, once the verdicts are spent.
 pub(super) struct Told<'a> {
@@ -122,6 +122,25 @@ pub(super) fn tell<W: Write>(told: &Told<'_>, hall: &Hall<'_>, out: &mut W) -> R
             })?;
     }
     summarize(hall.runner, &report.summary());
+    Ok(())
+}
+
+/// Tells what is doubtful in a policy that can be used.
+pub(super) fn doubts<W: Write>(warnings: &[Problem], out: &mut W) -> Result<(), Error> {
+    for warning in warnings {
+        let Explanation {
+            message,
+            place,
+            excerpt,
+        } = Explanation::of(warning, "");
+        for line in excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
+            tracing::info!("{line}");
+        }
+        match &place {
+            Some(place) => command::annotate_at("warning", "patgate", place, &message, &mut *out)?,
+            None => command::annotate("warning", "patgate", &message, &mut *out)?,
+        }
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, LOCATION};
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use octocrab::service::middleware::auth_header::AuthHeaderLayer;
@@ -27,6 +27,14 @@ pub use super::trouble::{Break, GitHubError};
 /// No answer that is asked for here is longer.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
+/// What the API answers in.
+const JSON: &str = "application/vnd.github+json";
+
+/// What it answers in of a file: the file itself.
+///
+/// <https://docs.github.com/en/rest/repos/contents#get-repository-content>
+const RAW: &str = "application/vnd.github.raw+json";
+
 /// A repository that was renamed twice has moved twice.
 const MAX_MOVES: usize = 3;
 
@@ -39,6 +47,8 @@ pub struct GitHub<'a> {
     origin: String,
     secret: SecretString,
     patience: &'a Patience,
+    /// How long a file may be, for a client that asks for files.
+    max_file: Option<usize>,
 }
 
 /// One question, or command.
@@ -93,6 +103,15 @@ pub(super) struct Reply<T> {
     pub(super) said: Said<T>,
 }
 
+/// What GitHub has at a path.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A file, or what a link to one leads to.
+    File(Vec<u8>),
+    /// Something else, which it describes.
+    Other(Value),
+}
+
 /// What GitHub answers.
 #[derive(Debug)]
 pub(super) enum Said<T> {
@@ -134,12 +153,34 @@ impl<'a> GitHub<'a> {
         secret: &SecretString,
         patience: &'a Patience,
     ) -> Result<Self, GitHubError> {
+        Self::accepting(JSON, (http, api_url), secret, patience)
+    }
+
+    /// A client that asks for files, none of them longer than `max_file`.
+    pub(super) fn for_files(
+        (http, api_url): (&reqwest::Client, &str),
+        secret: &SecretString,
+        patience: &'a Patience,
+        max_file: usize,
+    ) -> Result<Self, GitHubError> {
+        Ok(Self {
+            max_file: Some(max_file),
+            ..Self::accepting(RAW, (http, api_url), secret, patience)?
+        })
+    }
+
+    fn accepting(
+        media_type: &'static str,
+        (http, api_url): (&reqwest::Client, &str),
+        secret: &SecretString,
+        patience: &'a Patience,
+    ) -> Result<Self, GitHubError> {
         let origin = origin(api_url);
         let base: Uri = origin.parse().map_err(|_| GitHubError::Url)?;
         let bearer = format!("Bearer {}", secret.expose_secret());
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| GitHubError::Url)?;
         bearer.set_sensitive(true);
-        let accept = HeaderValue::from_static("application/vnd.github+json");
+        let accept = HeaderValue::from_static(media_type);
         let build = OctocrabBuilder::new_empty()
             .with_service(ReqwestConnector::new(http.clone()))
             .with_layer(&ExtraHeadersLayer::new(Arc::new(vec![(ACCEPT, accept)])))
@@ -157,6 +198,7 @@ impl<'a> GitHub<'a> {
             origin: origin.to_owned(),
             secret: secret.clone(),
             patience,
+            max_file: None,
         })
     }
 
@@ -193,13 +235,39 @@ impl<'a> GitHub<'a> {
         &self,
         question: Question<'_>,
     ) -> Result<Reply<T>, GitHubError> {
-        let what = format!("{} {}", question.method, question.path);
-        let attempt = async || self.once(&question).await;
-        let answer = self
-            .patience
-            .persist(&what, question.repeat, attempt)
-            .await?;
+        let answer = self.persist(&question).await?;
         self.read(answer)
+    }
+
+    /// The same of what lies at a path of a repository.
+    pub(super) async fn ask_for_file(
+        &self,
+        question: Question<'_>,
+    ) -> Result<Said<Content>, GitHubError> {
+        let answer = self.persist(&question).await?;
+        let Answer {
+            status,
+            headers,
+            body,
+        } = answer;
+        if !status.is_success() {
+            return self.refusal(status, &headers, &body);
+        }
+        let is_page = body.trim_ascii_start().starts_with(b"<");
+        Ok(Said::Yes(if is_json(&headers) {
+            let other = serde_json::from_slice(&body);
+            Content::Other(other.map_err(|_| self.not_github(status, &body))?)
+        } else if is_page {
+            return Err(self.not_github(status, &body));
+        } else {
+            Content::File(body)
+        }))
+    }
+
+    async fn persist(&self, question: &Question<'_>) -> Result<Answer, GitHubError> {
+        let what = format!("{} {}", question.method, question.path);
+        let attempt = async || self.once(question).await;
+        self.patience.persist(&what, question.repeat, attempt).await
     }
 
     /// Reads an answer that [`Self::settle`] let through.
@@ -319,7 +387,11 @@ impl<'a> GitHub<'a> {
         };
         let response = sent.map_err(|error| (self.unreachable(&error), is_unsent(&error)))?;
         let (parts, body) = response.into_parts();
-        let body = Limited::new(body, MAX_BODY)
+        let max = match self.max_file {
+            Some(max_file) if parts.status.is_success() && !is_json(&parts.headers) => max_file,
+            Some(_) | None => MAX_BODY,
+        };
+        let body = Limited::new(body, max)
             .collect()
             .await
             .map_err(|error| (self.unreachable(&*error), false))?;
@@ -410,6 +482,14 @@ impl<'a> GitHub<'a> {
             why: breaks::find(error, &self.secret),
         }
     }
+}
+
+/// Whether an answer is JSON. A file is not, whatever is in it: its type is the one asked for.
+fn is_json(headers: &HeaderMap) -> bool {
+    let told = headers
+        .get(CONTENT_TYPE)
+        .and_then(|told| told.to_str().ok());
+    told.is_some_and(|told| told.trim_start().starts_with("application/json"))
 }
 
 /// Whether the connection was never there, so that nothing can have been sent over it.

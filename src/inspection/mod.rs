@@ -2,6 +2,7 @@
 
 mod authority;
 mod breaks;
+pub mod contents;
 mod doctor;
 pub mod git_probe;
 pub mod github;

@@ -16,6 +16,7 @@ mod issue;
 mod kinds;
 mod network;
 mod permissions;
+mod policy_source;
 mod proxy;
 mod reach;
 mod reference;

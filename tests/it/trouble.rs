@@ -220,7 +220,7 @@ fn a_policy_may_stand_in_the_input_itself() {
     assert_eq!(ran.status, Some(2));
     assert!(
         ran.log
-            .contains("::error title=patgate::cannot use the policy"),
+            .contains("::error title=patgate::cannot use the input `policy`, line 2: "),
         "no file to show it in: {}",
         ran.log
     );

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::engine::{Container, Engine, Network, fresh_name};
 use super::github::GitHub;
 use crate::canary;
+use crate::runner::installation;
 
 /// A hosted runner's user; its steps run as this one, and its directories belong to it.
 pub(super) const USER: u32 = 1001;
@@ -238,6 +239,7 @@ impl<'a> Runner<'a> {
                 let value = default
                     .unwrap_or_default()
                     .replace("${{ github.server_url }}", &self.github.url)
+                    .replace("${{ github.token }}", &installation())
                     .replace("${{ runner.temp }}", &text(&self.temp()));
                 assert!(
                     !value.contains("${{"),

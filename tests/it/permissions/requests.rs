@@ -109,6 +109,27 @@ fn sent_by_an_app(repository: &str) -> Vec<Request> {
     github.requests()
 }
 
+/// What a run sends whose policy is in another repository.
+#[track_caller]
+fn sent_for_a_policy() -> Vec<Request> {
+    let own = installation();
+    let github = FakeGitHub::builder()
+        .repository("acme/site", Visibility::Private)
+        .file("acme/site", "refs/tags/v3", "patgate.yml", gate(&rules()))
+        .token(
+            &own,
+            Account::installation("acme").right("acme/site", Right::Fetch),
+        )
+        .token(classic(0), Account::user("octocat").scopes("repo"))
+        .start()
+        .unwrap();
+    let mut job = Job::new(github.url(), &classic(0));
+    let step = Step::new().with("policy", "acme/site/patgate.yml@v3");
+    let ran = job.main(&mut step.with("github-token", &own));
+    assert_eq!(ran.status, Some(1), "{}", ran.log);
+    github.requests()
+}
+
 #[test]
 fn the_list_of_requests_is_what_is_sent() {
     let user = || Account::user("octocat").scopes("repo");
@@ -132,6 +153,7 @@ fn the_list_of_requests_is_what_is_sent() {
         sent_with(&stateless(15368, &claims(15368, end)), app()),
         sent_by_an_app("acme/site"),
         sent_by_an_app("acme/*"),
+        sent_for_a_policy(),
     ];
     let sent: BTreeSet<_> = requests.iter().flatten().filter_map(line).collect();
     let listed = listed();

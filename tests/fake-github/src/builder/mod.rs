@@ -17,7 +17,7 @@ use crate::git::Backend;
 use crate::listener::Listener;
 use crate::memory::Memory;
 use crate::organization::Organization;
-use crate::repository::{Change, Repositories, Visibility};
+use crate::repository::{Change, Entry, Repositories, Visibility};
 use crate::server::Server;
 use crate::state::State;
 use crate::tls::Certificates;
@@ -143,6 +143,42 @@ impl Builder {
     #[must_use]
     pub fn feature_off(self, name: &str, permission: &str) -> Self {
         self.change(name, Change::Off(permission.to_owned()))
+    }
+
+    /// Puts a file into the repository 'name', in a new commit on 'reference'.
+    ///
+    /// That is a branch, or the full name of what else there is, such as `refs/tags/v1`. One that is not there yet begins
+    /// where `main` is.
+    #[must_use]
+    pub fn file(
+        self,
+        name: &str,
+        reference: &str,
+        path: &str,
+        content: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.holding(name, (reference, path), Entry::File(content.into()))
+    }
+
+    /// Puts a symbolic link to 'target' there, as [`file`](Builder::file) does.
+    #[must_use]
+    pub fn symlink(self, name: &str, reference: &str, path: &str, target: &str) -> Self {
+        self.holding(name, (reference, path), Entry::Link(target.to_owned()))
+    }
+
+    /// Puts a submodule there, as [`file`](Builder::file) does.
+    #[must_use]
+    pub fn submodule(self, name: &str, reference: &str, path: &str) -> Self {
+        self.holding(name, (reference, path), Entry::Submodule)
+    }
+
+    fn holding(self, name: &str, (reference, path): (&str, &str), entry: Entry) -> Self {
+        let change = Change::Holds {
+            reference: reference.to_owned(),
+            path: path.to_owned(),
+            entry,
+        };
+        self.change(name, change)
     }
 
     fn change(mut self, name: &str, change: Change) -> Self {

@@ -1,15 +1,17 @@
 //! The bare repositories on disk.
 
+mod contents;
 mod state;
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::app::id_of;
 
+pub(crate) use contents::{Entry, Found, Lost};
 pub(crate) use state::{Change, Off, blocked};
 
 /// Who may see a repository without a right.
@@ -49,6 +51,8 @@ impl Repository {
 /// All bare repositories, below one folder.
 pub(crate) struct Repositories {
     root: PathBuf,
+    /// The home of every git.
+    home: PathBuf,
     by_name: BTreeMap<String, Repository>,
     /// The new names by the old ones, all in lower case.
     renames: BTreeMap<String, String>,
@@ -64,6 +68,7 @@ impl Repositories {
         std::fs::create_dir(root)?;
         let mut repositories = Self {
             root: root.to_owned(),
+            home: home.to_owned(),
             by_name: BTreeMap::new(),
             renames: BTreeMap::new(),
         };
@@ -138,11 +143,15 @@ pub(crate) fn hermetic_git(program: impl AsRef<std::ffi::OsStr>, home: &Path) ->
 fn require_name(full_name: &str) -> io::Result<()> {
     let plain = |part: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        !part.is_empty() && !part.starts_with('.') && part.bytes().all(allowed)
+        !["", ".", ".."].contains(&part) && part.bytes().all(allowed)
     };
     let is_git = |name: &str| name.to_ascii_lowercase().ends_with(".git");
     match full_name.split_once('/') {
-        Some((owner, name)) if plain(owner) && plain(name) && !is_git(name) => Ok(()),
+        Some((owner, name))
+            if plain(owner) && !owner.starts_with('.') && plain(name) && !is_git(name) =>
+        {
+            Ok(())
+        }
         Some(_) | None => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             format!("`{full_name}` is no repository of the form `owner/name`"),
@@ -155,7 +164,7 @@ fn create_bare(path: &Path, home: &Path, full_name: &str) -> io::Result<()> {
     let git = |arguments: &[&str], input: &str| {
         run(
             hermetic_git("git", home).current_dir(path).args(arguments),
-            input,
+            input.as_bytes(),
         )
     };
     git(
@@ -196,17 +205,8 @@ fn first_commit(full_name: &str) -> String {
 }
 
 /// Runs 'command' with 'input', and makes its complaint the error.
-fn run(command: &mut Command, input: &str) -> io::Result<()> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let mut stdin = child.stdin.take().expect("stdin is piped above");
-    // A child that has read enough, or failed, says so by its status.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output()?;
+fn run(command: &mut Command, input: &[u8]) -> io::Result<()> {
+    let output = output(command, input)?;
     if output.status.success() {
         return Ok(());
     }
@@ -216,17 +216,40 @@ fn run(command: &mut Command, input: &str) -> io::Result<()> {
     )))
 }
 
+/// Runs 'command' with 'input', which is short, and keeps what it says.
+fn output(command: &mut Command, input: &[u8]) -> io::Result<Output> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut stdin = child.stdin.take().expect("stdin is piped above");
+    // A child that has read enough, or failed, says so by its status.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_repository_has_an_owner_and_a_plain_name() {
-        for good in ["acme/site", "Acme-2/a.b_c-d"] {
+        for good in ["acme/site", "Acme-2/a.b_c-d", "acme/.github"] {
             assert!(require_name(good).is_ok(), "{good} is a name");
         }
         for bad in [
-            "site", "/site", "acme/", "acme/..", "../site", "a/b/c", "a/b.git", "a/b c",
+            "site",
+            "/site",
+            "acme/",
+            "acme/..",
+            "acme/.git",
+            ".acme/site",
+            "../site",
+            "a/b/c",
+            "a/b.git",
+            "a/b c",
         ] {
             assert!(require_name(bad).is_err(), "{bad} is no name");
         }

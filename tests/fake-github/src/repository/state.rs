@@ -5,7 +5,7 @@ use std::io;
 use hyper::StatusCode;
 use serde_json::json;
 
-use super::Repositories;
+use super::{Entry, Repositories};
 use crate::answer::{self, Answer};
 
 /// Something said of a repository before the fake starts.
@@ -17,6 +17,12 @@ pub(crate) enum Change {
     RenamedFrom(String),
     /// A feature is off; it is named by the permission that reads it.
     Off(String),
+    /// There is something at a path, on a branch or what else has a full name.
+    Holds {
+        reference: String,
+        path: String,
+        entry: Entry,
+    },
 }
 
 impl Repositories {
@@ -36,6 +42,11 @@ impl Repositories {
                 )));
             }
             Change::Off(feature) => repository.off.push(feature),
+            Change::Holds {
+                reference,
+                path,
+                entry,
+            } => self.put(name, (&reference, &path), &entry)?,
             Change::RenamedFrom(old) => {
                 let old = old.to_ascii_lowercase();
                 if self.by_name.contains_key(&old) {

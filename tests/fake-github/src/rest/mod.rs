@@ -2,6 +2,7 @@
 
 mod apps;
 mod caller;
+mod contents;
 mod dress;
 mod graphql;
 mod links;

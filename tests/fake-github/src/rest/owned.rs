@@ -40,6 +40,7 @@ impl Ask<'_> {
         }
         match (found.off(probe.permission), probe.shape) {
             (_, Shape::Itself) => answer::json(StatusCode::OK, &self.described(holder, found)),
+            (None, Shape::Content) => self.contents(found, tail),
             (Some(off), _) => off.answer(),
             (None, shape) => self.shaped(shape),
         }
@@ -117,7 +118,7 @@ impl Ask<'_> {
         let body = match shape {
             Shape::List => json!([]),
             Shape::Counted(name) => json!({ "total_count": 0, name: [] }),
-            Shape::Object | Shape::Itself => json!({}),
+            Shape::Object | Shape::Itself | Shape::Content => json!({}),
             Shape::Missing => return not_found(),
             Shape::Incomplete if self.query.is_some_and(|query| query.contains("ref=")) => {
                 json!({ "accepted": true })

@@ -5,7 +5,7 @@ use crate::account::Level;
 /// One such call, below a repository or an organisation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Probe {
-    /// Its segments; `*` is any.
+    /// Its segments; `*` is any, and `**` all that follow.
     path: &'static str,
     pub(crate) permission: &'static str,
     pub(crate) level: Level,
@@ -39,6 +39,8 @@ pub(crate) enum Shape {
     Counted(&'static str),
     /// Some object.
     Object,
+    /// What lies in the repository.
+    Content,
     /// No such thing, for those who may ask.
     Missing,
     /// A complaint that parameters are missing, for those who may ask.
@@ -101,7 +103,7 @@ impl Probe {
         let mut rest = rest.iter();
         loop {
             match (path.next(), rest.next()) {
-                (None, None) => return true,
+                (None, None) | (Some("**"), Some(_)) => return true,
                 (Some(expected), Some(given)) if expected == "*" || expected == *given => {}
                 _ => return false,
             }
@@ -110,13 +112,14 @@ impl Probe {
 }
 
 /// Which permission each call asks for, and who else may make it.
-static REPOSITORY: [Probe; 24] = {
+static REPOSITORY: [Probe; 25] = {
     use Role::{Admin, Writer};
-    use Shape::{Counted, Incomplete, Itself, List, Missing, Object};
+    use Shape::{Content, Counted, Incomplete, Itself, List, Missing, Object};
     [
         Probe::read("", "metadata", Itself).public(),
         Probe::read("collaborators", "metadata", List).for_a(Writer),
         Probe::read("commits", "contents", List).public(),
+        Probe::read("contents/**", "contents", Content).public(),
         Probe::read("git/matching-refs/heads", "contents", List).public(),
         Probe::read("git/matching-refs/*/*", "contents", List).public(),
         Probe::read("actions/artifacts", "actions", Counted("artifacts")).public(),
