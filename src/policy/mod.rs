@@ -5,6 +5,7 @@ mod lifetime;
 mod narrow;
 mod reference;
 mod rule;
+mod schema;
 mod surplus;
 mod verdict;
 
@@ -21,6 +22,7 @@ pub use lifetime::Lifetime;
 pub use narrow::NarrowError;
 pub use reference::Reference;
 pub use rule::RuleName;
+pub use schema::schema;
 pub use surplus::{Grade, Item, Surplus};
 pub use verdict::{Clearance, Finding, Level, Verdict};
 
