@@ -2,6 +2,7 @@
 
 mod document;
 mod lifetime;
+pub mod link;
 mod narrow;
 mod reference;
 mod rule;
