@@ -1,6 +1,7 @@
-//! The two phases of the action, each a straight line. Decides nothing itself.
+//! The two phases of the action, and judging alone: each a straight line. Decides nothing itself.
 
 mod asking;
+mod check;
 mod error;
 mod giving_back;
 mod hand_over;
@@ -25,6 +26,7 @@ use crate::token::Token;
 
 use asking::Holder;
 
+pub use check::check;
 pub use error::{Error, Explanation};
 
 /// What a phase cannot make for itself: the environment, the clock, the helper's file, the log.
@@ -62,14 +64,16 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let desk = asking::Desk {
         input: &input,
         runner: &runner,
+        patience: &Patience::new(span),
+    };
+    let cabinet = asking::Cabinet {
         shared: &shared,
         name: &name,
-        patience: &Patience::new(span),
     };
     let asked = desk
         .patience
         // All of asking is in it, and too much for the stack.
-        .bound(Box::pin(desk.ask(holder?, policy, world)))
+        .bound(Box::pin(desk.ask(holder?, policy, &cabinet, world)))
         .await
         .ok_or(Error::Deadline {
             seconds: span.as_secs(),

@@ -4,7 +4,9 @@ mod annotation;
 mod json;
 mod markdown;
 mod outputs;
+mod sarif;
 mod summary;
+mod text;
 mod uses;
 mod words;
 
@@ -14,6 +16,7 @@ use crate::facts::TokenFacts;
 use crate::policy::{Finding, Surplus};
 
 pub use annotation::Annotation;
+pub use text::{Line, Tone};
 pub use uses::{UseCount, Uses};
 
 /// What a run of the main phase has to tell.
@@ -109,5 +112,15 @@ impl Report<'_> {
     /// The report that programs read.
     pub fn json(&self) -> String {
         json::render(self)
+    }
+
+    /// The report that code scanning reads.
+    pub fn sarif(&self) -> String {
+        sarif::render(self)
+    }
+
+    /// The report for a person at a shell: of what was judged alone, not of leases.
+    pub fn text(&self) -> Vec<Line> {
+        text::render(self)
     }
 }
