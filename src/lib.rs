@@ -7,7 +7,11 @@
 //! Each arrow is one module, and each module knows only what stands to its left. [`gate`]
 //! alone knows the order. Network, files and environment are touched in [`inspection`],
 //! [`lease`] and [`runner`]; everything else is a function from values to values.
+//!
+//! [`command_line`] is for people: the same judging, with options in place of a runner and files
+//! that they name.
 
+pub mod command_line;
 pub mod facts;
 pub mod gate;
 pub mod input;

@@ -1,8 +1,10 @@
 //! The action's program. `action.yml` names it twice: `/patgate` in the main phase, and
-//! `/patgate-post`, a link to the same file, in post. An entrypoint takes no arguments.
+//! `/patgate-post`, a link to the same file, in post. An entrypoint takes no arguments: where there
+//! are some, a person speaks.
 
 use std::env;
-use std::io::{self, Write as _};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
@@ -16,6 +18,7 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use patgate::command_line::{self, Input, Output};
 use patgate::gate::{self, Error, Explanation, World};
 use patgate::runner::command::{self, Log};
 
@@ -26,10 +29,11 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     keep_out_of_dumps();
-    panic::set_hook(Box::new(confess));
-    if let Some(answer) = answer_arguments() {
-        return answer;
+    let arguments: Vec<_> = env::args_os().collect();
+    if arguments.len() > 1 {
+        return answer(arguments);
     }
+    panic::set_hook(Box::new(confess));
     start_log();
     match run() {
         Ok(true) => ExitCode::SUCCESS,
@@ -40,6 +44,36 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// A person at a shell, or a scheduled job. Signals do what they do by themselves: there is nothing
+/// to clean up.
+fn answer(arguments: Vec<OsString>) -> ExitCode {
+    panic::set_hook(Box::new(confess_to_person));
+    warn_person();
+    let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let world = command_line::World {
+        lookup: &|name| env::var(name).ok(),
+        clock: Timestamp::now,
+        input: Input {
+            is_terminal: stdin.is_terminal(),
+            reader: &mut stdin,
+        },
+        out: Output {
+            is_terminal: stdout.is_terminal(),
+            writer: &mut stdout,
+        },
+        err: Output {
+            is_terminal: stderr.is_terminal(),
+            writer: &mut stderr,
+        },
+    };
+    let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+        return ExitCode::from(FAILED);
+    };
+    let status = runtime.block_on(command_line::run(arguments, world));
+    runtime.shutdown_background();
+    ExitCode::from(status)
 }
 
 fn run() -> Result<bool, Error> {
@@ -102,12 +136,21 @@ async fn first(mut interrupt: Signal, mut terminate: Signal) {
 /// The runner reads stderr before stdout, so that a mask on one could miss a line on the other:
 /// everything goes to stdout, and everything through the one writer that makes it harmless.
 fn start_log() {
+    log_to(io::stdout, tracing::Level::INFO);
+}
+
+/// What a person should know beside the answer, which alone goes to stdout.
+fn warn_person() {
+    log_to(io::stderr, tracing::Level::WARN);
+}
+
+fn log_to<W: io::Write + 'static>(out: fn() -> W, level: tracing::Level) {
     let level = match env::var("RUNNER_DEBUG").as_deref() {
         Ok("1") => tracing::Level::DEBUG,
-        _ => tracing::Level::INFO,
+        _ => level,
     };
     let lines = fmt::layer()
-        .with_writer(|| Log(io::stdout()))
+        .with_writer(move || Log(out()))
         .with_ansi(false)
         .with_level(false)
         .with_target(false)
@@ -123,14 +166,28 @@ fn start_log() {
     reason = "a release aborts on panic, and an abort has no exit status"
 )]
 fn confess(panicked: &panic::PanicHookInfo<'_>) {
+    // Nothing is left to do if stdout is closed.
+    let _ = command::annotate("error", "patgate", &confession(panicked), io::stdout());
+    process::exit(FAILED.into());
+}
+
+#[expect(
+    clippy::exit,
+    reason = "a release aborts on panic, and an abort has no exit status"
+)]
+fn confess_to_person(panicked: &panic::PanicHookInfo<'_>) {
+    // Nothing is left to do if stderr is closed.
+    let _ = writeln!(io::stderr(), "error: {}", confession(panicked));
+    process::exit(FAILED.into());
+}
+
+/// The place and not the message, which may hold a value.
+fn confession(panicked: &panic::PanicHookInfo<'_>) -> String {
     let at = panicked
         .location()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let message = format!("patgate has a bug, at {at}; please report it");
-    // Nothing is left to do if stdout is closed.
-    let _ = command::annotate("error", "patgate", &message, io::stdout());
-    process::exit(FAILED.into());
+    format!("patgate has a bug, at {at}; please report it")
 }
 
 fn complain(explanation: &Explanation) -> io::Result<()> {
@@ -164,25 +221,4 @@ fn is_post() -> bool {
     env::args_os()
         .next()
         .is_some_and(|name| Path::new(&name).ends_with("patgate-post"))
-}
-
-/// A person at a shell, not the runner: the phases take no arguments.
-fn answer_arguments() -> Option<ExitCode> {
-    let argument = env::args().nth(1)?;
-    let mut out = io::stdout();
-    // Nothing is left to do if stdout is closed.
-    let _ = match argument.as_str() {
-        "--version" | "-V" => writeln!(out, "patgate {}", env!("CARGO_PKG_VERSION")),
-        _ => writeln!(
-            out,
-            "patgate {} is a GitHub Actions container action and takes no arguments; see README.md",
-            env!("CARGO_PKG_VERSION")
-        ),
-    };
-    let known = matches!(argument.as_str(), "--version" | "-V" | "--help" | "-h");
-    Some(if known {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FAILED)
-    })
 }

@@ -74,9 +74,13 @@ pub(super) struct Asked {
 pub(super) struct Desk<'a> {
     pub(super) input: &'a Input,
     pub(super) runner: &'a Runner,
+    pub(super) patience: &'a Patience,
+}
+
+/// Where an app's tokens are kept for post, and by what name.
+pub(super) struct Cabinet<'a> {
     pub(super) shared: &'a SharedDirectory,
     pub(super) name: &'a LeaseName,
-    pub(super) patience: &'a Patience,
 }
 
 impl Desk<'_> {
@@ -85,11 +89,12 @@ impl Desk<'_> {
         &self,
         holder: Holder,
         policy: Policy,
+        cabinet: &Cabinet<'_>,
         world: &mut World<'_, W>,
     ) -> Result<Vec<Asked>, Error> {
         match holder {
             Holder::Token(token) => Ok(vec![self.about(token, policy, world.clock).await?]),
-            Holder::App(app) => self.through(&app, policy, world).await,
+            Holder::App(app) => self.through(&app, policy, cabinet, world).await,
         }
     }
 
@@ -113,7 +118,8 @@ impl Desk<'_> {
         Ok(client(origin.is_loopback(), roots, self.runner)?)
     }
 
-    async fn about(
+    /// Asks GitHub about a token that was given.
+    pub(super) async fn about(
         &self,
         token: Token,
         policy: Policy,
@@ -150,6 +156,7 @@ impl Desk<'_> {
         &self,
         app: &App,
         policy: Policy,
+        cabinet: &Cabinet<'_>,
         world: &mut World<'_, W>,
     ) -> Result<Vec<Asked>, Error> {
         let http = self.http()?;
@@ -158,7 +165,7 @@ impl Desk<'_> {
         let policies = policy.by_owner(own).ok_or(InputError::NotARunner {
             name: "GITHUB_REPOSITORY",
         })?;
-        let drop_box = DropBox::create(self.shared.container()).map_err(LeaseError::DropBox)?;
+        let drop_box = DropBox::create(cabinet.shared.container()).map_err(LeaseError::DropBox)?;
         let key = Key::generate().map_err(LeaseError::Seal)?;
         mask_all(&key.to_text(), &mut world.out)?;
         hand_over::state_key(self.runner, &key)?;
@@ -167,7 +174,7 @@ impl Desk<'_> {
             let wish = wish(&policy);
             let made = mint.make(&wish).await?;
             mask_all(made.token.secret(), &mut world.out)?;
-            let name = self.name.part(part);
+            let name = cabinet.name.part(part);
             let place = (self.input.api_url.as_str(), &self.input.origin);
             let now = (world.clock)();
             minted::keep(
@@ -235,13 +242,13 @@ pub(super) fn client(
     transport::client(&connections, &user_agent(runner))
 }
 
-/// Who asks, and in which run, for whoever reads GitHub's audit log.
+/// Who asks, and in which run if it is one, for whoever reads GitHub's audit log.
 fn user_agent(runner: &Runner) -> String {
-    format!(
-        "patgate/{} (run {})",
-        env!("CARGO_PKG_VERSION"),
-        runner.job.run_id
-    )
+    let run = match runner.job.run_id.as_str() {
+        "-" => String::new(),
+        run_id => format!(" (run {run_id})"),
+    };
+    format!("patgate/{}{run}", env!("CARGO_PKG_VERSION"))
 }
 
 fn repositories(policy: &Policy) -> Vec<(RepositoryName, Access)> {

@@ -1,6 +1,7 @@
-//! The two phases of the action, each a straight line. Decides nothing itself.
+//! The two phases of the action, and judging alone: each a straight line. Decides nothing itself.
 
 mod asking;
+mod check;
 mod error;
 mod giving_back;
 mod hand_over;
@@ -26,7 +27,9 @@ use crate::token::Token;
 
 use asking::Holder;
 
+pub use check::check;
 pub use error::{Error, Explanation};
+pub use policy_file::with_bases;
 
 /// What a phase cannot make for itself: the environment, the clock, the helper's file, the log.
 pub struct World<'a, W> {
@@ -75,12 +78,14 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let desk = asking::Desk {
         input: &input,
         runner: &runner,
-        shared: &shared,
-        name: &name,
         patience: &patience,
     };
+    let cabinet = asking::Cabinet {
+        shared: &shared,
+        name: &name,
+    };
     // All of asking is in it, and too much for the stack.
-    let asked = Box::pin(desk.ask(holder, found.policy, world));
+    let asked = Box::pin(desk.ask(holder, found.policy, &cabinet, world));
     let asked = patience.bound(asked).await.ok_or_else(late)??;
     let now = (world.clock)();
     let audit = input.mode == Mode::Audit;

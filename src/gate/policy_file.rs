@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::input::{DEFAULT_POLICY, Input, PolicySource, Runner, is_local};
+use crate::input::{DEFAULT_POLICY, Input, PolicySource, Runner, Secrets, is_local};
 use crate::inspection::contents::{self, FileAt};
 use crate::inspection::patience::Patience;
 use crate::inspection::transport::HttpClient;
@@ -105,6 +105,33 @@ pub(super) async fn read(
         name: Some(name),
         warnings: document.warnings().to_vec(),
     })
+}
+
+/// `document` together with what it extends, what that extends, and so on. `file` is what people
+/// call it.
+pub async fn with_bases(
+    document: Document,
+    file: &str,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Document, Error> {
+    let runner = Runner::read(&lookup);
+    let input = Input::parse(&lookup)?;
+    let span = asking::span(&input)?;
+    let patience = Patience::new(span);
+    let shelf = Shelf {
+        input: &input,
+        runner: &runner,
+        token: &Secrets::read(&lookup).github_token,
+        patience: &patience,
+    };
+    let first = Link {
+        document,
+        at: At::File(file.to_owned()),
+    };
+    let chain = patience.bound(Box::pin(shelf.chain(first))).await;
+    whole(chain.ok_or(Error::Deadline {
+        seconds: span.as_secs(),
+    })??)
 }
 
 fn movable(chain: &[Link]) -> Vec<Reference> {

@@ -62,7 +62,7 @@ impl<'a> Told<'a> {
         !self.leases.is_empty()
     }
 
-    fn report(&self) -> Report<'_> {
+    pub(super) fn report(&self) -> Report<'_> {
         let leases = self.leases.iter().map(|Lease { expires_at, reach }| {
             let (open, shut): (&[_], &[_]) = match reach {
                 Reach::Origin => (&[], &[]),

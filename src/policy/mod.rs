@@ -3,6 +3,7 @@
 mod document;
 mod known;
 mod lifetime;
+pub mod link;
 mod narrow;
 mod reference;
 mod rule;

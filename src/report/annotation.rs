@@ -2,6 +2,8 @@
 
 use crate::policy::{Finding, Home, Level, Location};
 
+use super::Report;
+
 /// One annotation, not yet in the runner's form.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Annotation {
@@ -17,7 +19,7 @@ pub struct Annotation {
     pub is_waived: bool,
 }
 
-pub(super) fn of(finding: &Finding) -> Annotation {
+pub(super) fn of(report: &Report<'_>, finding: &Finding) -> Annotation {
     let Finding {
         rule,
         level,
@@ -33,12 +35,13 @@ pub(super) fn of(finding: &Finding) -> Annotation {
             Some(waiver) => format!("{message}; {waiver}"),
             None => format!("{message}; {help}"),
         },
-        place: at.as_ref().and_then(place),
+        place: at.as_ref().and_then(|at| place(report, at)),
         is_waived: waiver.is_some(),
     }
 }
 
 /// GitHub shows lines of the repository's files alone.
-fn place(at: &Location) -> Option<(String, usize, usize)> {
-    (at.home() == Home::Workspace).then(|| (at.file().to_owned(), at.line(), at.column()))
+fn place(report: &Report<'_>, at: &Location) -> Option<(String, usize, usize)> {
+    let is_shown = at.home() == Home::Workspace;
+    is_shown.then(|| (report.file(at).to_owned(), at.line(), at.column()))
 }

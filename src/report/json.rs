@@ -28,7 +28,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         // An app has a token for each account; the first stands where the only one would.
         "token": tokens.first(),
         "tokens": tokens,
-        "findings": findings.into_iter().map(finding).collect::<Vec<_>>(),
+        "findings": findings.into_iter().map(|one| finding(report, one)).collect::<Vec<_>>(),
         "lease": leases.first(),
         "leases": leases,
     });
@@ -111,7 +111,7 @@ fn seconds(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(instant.as_second()).expect("an instant without its fraction")
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(report: &Report<'_>, finding: &Finding) -> Value {
     let Finding {
         rule,
         level,
@@ -125,7 +125,7 @@ fn finding(finding: &Finding) -> Value {
         "level": level.word(),
         "message": message,
         "help": help,
-        "at": at.as_ref().and_then(place),
+        "at": at.as_ref().and_then(|at| place(report, at)),
         "waived": waiver.as_ref().map(|waiver| json!({
             "until": waiver.until.to_string(),
             "reason": waiver.reason,
@@ -134,9 +134,9 @@ fn finding(finding: &Finding) -> Value {
 }
 
 /// Where the policy demands otherwise. The baseline has no lines that anybody could look up.
-fn place(at: &Location) -> Option<Value> {
+fn place(report: &Report<'_>, at: &Location) -> Option<Value> {
     (at.home() != Home::Builtin)
-        .then(|| json!({ "file": at.file(), "line": at.line(), "column": at.column() }))
+        .then(|| json!({ "file": report.file(at), "line": at.line(), "column": at.column() }))
 }
 
 fn repository(found: &RepositoryFacts) -> Value {

@@ -4,16 +4,19 @@ mod annotation;
 mod json;
 mod markdown;
 mod outputs;
+mod sarif;
 mod summary;
+mod text;
 mod uses;
 mod words;
 
 use jiff::Timestamp;
 
 use crate::facts::TokenFacts;
-use crate::policy::{Finding, Surplus};
+use crate::policy::{Finding, Home, Location, Surplus};
 
 pub use annotation::Annotation;
+pub use text::{Line, Tone};
 pub use uses::{UseCount, Uses};
 
 /// What a run of the main phase has to tell.
@@ -76,6 +79,15 @@ impl Report<'_> {
         now.expect("a signed duration has no calendar units")
     }
 
+    /// What people call the policy at `at`. The one in a file may have another name for them than
+    /// the one it was read by.
+    fn file<'a>(&'a self, at: &'a Location) -> &'a str {
+        match (at.home(), self.policy) {
+            (Home::Workspace, Some(name)) => name,
+            _ => at.file(),
+        }
+    }
+
     /// The verdict of all tokens together: the worst.
     fn verdict(&self) -> &'static str {
         let denied = self.tokens.iter().any(|token| token.verdict == "deny");
@@ -95,7 +107,10 @@ impl Report<'_> {
 
     /// An annotation for each finding, the gravest first.
     pub fn annotations(&self) -> Vec<Annotation> {
-        self.findings().into_iter().map(annotation::of).collect()
+        let findings = self.findings().into_iter();
+        findings
+            .map(|finding| annotation::of(self, finding))
+            .collect()
     }
 
     /// Lines for the log.
@@ -119,5 +134,15 @@ impl Report<'_> {
     /// The report that programs read.
     pub fn json(&self) -> String {
         json::render(self)
+    }
+
+    /// The report that code scanning reads.
+    pub fn sarif(&self) -> String {
+        sarif::render(self)
+    }
+
+    /// The report for a person at a shell: of what was judged alone, not of leases.
+    pub fn text(&self) -> Vec<Line> {
+        text::render(self)
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         page += &permissions(judged.facts);
         page += &judged.surplus.as_ref().map(surplus).unwrap_or_default();
     }
-    page += &findings(&report.findings());
+    page += &findings(report);
     if report.policy.is_none() {
         page += "\nThere is no policy file, so the built-in baseline judged the token. A policy in \
                  `.github/patgate.yml` would narrow the lease to named repositories, and say which kinds, owners, \
@@ -128,7 +128,8 @@ fn scopes(facts: &TokenFacts) -> String {
     }
 }
 
-fn findings(findings: &[&Finding]) -> String {
+fn findings(report: &Report<'_>) -> String {
+    let findings = report.findings();
     if findings.is_empty() {
         return "No rule complains.\n".to_owned();
     }
@@ -155,7 +156,7 @@ fn findings(findings: &[&Finding]) -> String {
         let line = at
             .as_ref()
             .filter(|at| at.home() != Home::Builtin)
-            .map(|at| format!(" ({}, line {})", code(at.file()), at.line()));
+            .map(|at| format!(" ({}, line {})", code(report.file(at)), at.line()));
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,

@@ -8,26 +8,8 @@ use crate::policy::{Grade, Item, Surplus};
 use super::Report;
 
 pub(super) fn log(report: &Report<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for judged in report.tokens {
-        let facts = judged.facts;
-        lines.push(token(facts, report.github_now(facts)));
-        lines.extend(clock(facts));
-        for (name, found) in &facts.repositories {
-            lines.push(format!("{name}: {}", super::markdown::reach(found)));
-        }
-        lines.extend(permissions(facts));
-        lines.extend(judged.surplus.as_ref().and_then(surplus));
-    }
-    let policy = report.policy.map_or(
-        "the built-in baseline, since there is no policy".to_owned(),
-        |name| format!("policy `{name}`, gate `{}`", report.gate),
-    );
-    lines.push(format!(
-        "{policy}: {}, {}",
-        report.verdict(),
-        findings(report.findings().len())
-    ));
+    let mut lines = tokens(report);
+    lines.push(verdict(report));
     if report.audit && report.verdict() == "deny" && !report.leases.is_empty() {
         lines.push("mode `audit`: the token is leased all the same".to_owned());
     }
@@ -42,6 +24,35 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
         lines.push(format!("leased to git until {}: {reach}", lease.expires_at));
     }
     lines
+}
+
+/// What the tokens are.
+pub(super) fn tokens(report: &Report<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for judged in report.tokens {
+        let facts = judged.facts;
+        lines.push(token(facts, report.github_now(facts)));
+        lines.extend(clock(facts));
+        for (name, found) in &facts.repositories {
+            lines.push(format!("{name}: {}", super::markdown::reach(found)));
+        }
+        lines.extend(permissions(facts));
+        lines.extend(judged.surplus.as_ref().and_then(surplus));
+    }
+    lines
+}
+
+/// What became of them, and by which policy.
+pub(super) fn verdict(report: &Report<'_>) -> String {
+    let policy = report.policy.map_or(
+        "the built-in baseline, since there is no policy".to_owned(),
+        |name| format!("policy `{name}`, gate `{}`", report.gate),
+    );
+    format!(
+        "{policy}: {}, {}",
+        report.verdict(),
+        findings(report.findings().len())
+    )
 }
 
 fn token(facts: &TokenFacts, now: Timestamp) -> String {

@@ -8,6 +8,7 @@ mod architecture;
 mod canary;
 mod cases;
 mod chaos;
+mod command_line;
 mod container;
 mod corpus;
 mod git;

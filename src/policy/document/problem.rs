@@ -1,6 +1,8 @@
 //! What is wrong with a policy, shown as rustc shows it. The only file that draws excerpts.
 
-use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet};
+use std::sync::Arc;
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Mark, Renderer, Snippet};
 
 use super::source::{Location, Placed};
 
@@ -93,23 +95,25 @@ impl Problem {
     /// The whole of it with the lines that it is about, in colour or not.
     pub fn excerpt(&self, styled: bool) -> String {
         let title = self.mark().primary_title(self.message.as_str());
-        let report = Group::with_title(title).elements(self.snippets());
-        let report = match &self.help {
-            Some(help) => report.element(Mark::HELP.message(&**help)),
-            None => report,
+        let group = Group::with_title(title).element(self.lines());
+        let group = match &self.help {
+            Some(help) => group.element(Mark::HELP.message(&**help)),
+            None => group,
         };
         let renderer = if styled {
             Renderer::styled()
         } else {
             Renderer::plain()
         };
-        renderer.render(&[report])
+        let report: Vec<_> = std::iter::once(group).chain(self.elsewhere()).collect();
+        renderer.render(&report)
     }
 
     /// The lines alone, where the message is told in another way.
     pub fn snippet(&self) -> String {
-        let group = Group::with_level(self.mark()).elements(self.snippets());
-        Renderer::plain().render(&[group])
+        let group = Group::with_level(self.mark()).element(self.lines());
+        let report: Vec<_> = std::iter::once(group).chain(self.elsewhere()).collect();
+        Renderer::plain().render(&report)
     }
 
     fn mark(&self) -> Mark<'static> {
@@ -120,31 +124,40 @@ impl Problem {
         }
     }
 
-    /// One for each file.
-    fn snippets(&self) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
+    /// The lines of the file that the problem is in.
+    fn lines(&self) -> Snippet<'_, Annotation<'_>> {
         let primary = AnnotationKind::Primary.span(self.at.span());
         let primary = if self.label.is_empty() {
             primary
         } else {
             primary.label(&*self.label)
         };
-        let source = |at: &'_ Location| {
-            Snippet::source(at.source().text().to_owned()).path(at.file().to_owned())
-        };
-        let mut first = source(&self.at).annotation(primary);
-        let mut others = Vec::new();
-        for (at, label) in &self.also {
-            let context = AnnotationKind::Context
+        let here = self.also.iter().filter(|(at, _)| self.is_here(at));
+        let context = here.map(|(at, label)| {
+            AnnotationKind::Context
                 .span(at.span())
-                .label(label.as_str());
-            if std::sync::Arc::ptr_eq(at.source(), self.at.source()) {
-                first = first.annotation(context);
-            } else {
-                others.push(source(at).annotation(context));
-            }
-        }
-        std::iter::once(first).chain(others).collect()
+                .label(label.as_str())
+        });
+        source(&self.at).annotation(primary).annotations(context)
     }
+
+    /// Those of other files, each with a heading of its own. A runner takes the `:::` that would
+    /// stand in its place for a command.
+    fn elsewhere(&self) -> impl Iterator<Item = Group<'_>> {
+        let others = self.also.iter().filter(|(at, _)| !self.is_here(at));
+        others.map(|(at, label)| {
+            let lines = source(at).annotation(AnnotationKind::Primary.span(at.span()));
+            Group::with_title(Mark::NOTE.secondary_title(label.as_str())).element(lines)
+        })
+    }
+
+    fn is_here(&self, at: &Location) -> bool {
+        Arc::ptr_eq(at.source(), self.at.source())
+    }
+}
+
+fn source(at: &Location) -> Snippet<'_, Annotation<'_>> {
+    Snippet::source(at.source().text()).path(at.file())
 }
 
 fn shown(c: char) -> Vec<char> {

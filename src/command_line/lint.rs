@@ -1,0 +1,276 @@
+//! `patgate policy`: the mistakes of policies.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::gate;
+use crate::policy::{Document, Policy, PolicyError, Problem};
+use crate::report::Tone;
+use crate::runner::command;
+
+use super::answer::{Answer, FAILED, NO, YES};
+use super::arguments::{Lint, LintFormat};
+use super::{Place, source, words};
+
+impl Lint {
+    pub(super) async fn run(self, place: &Place<'_>) -> Answer {
+        let format = self.format.unwrap_or(if place.is_workflow {
+            LintFormat::Github
+        } else {
+            LintFormat::Text
+        });
+        let mut looked = Vec::new();
+        for path in &self.files {
+            looked.push((path.display().to_string(), self.look(path, place).await));
+        }
+        let mut answer = Answer::status(YES);
+        if matches!(format, LintFormat::Json) {
+            let files: Vec<_> = looked
+                .iter()
+                .map(|(file, found)| json(file, found))
+                .collect();
+            let json = json!({ "version": 1, "files": files });
+            answer.json(&format!("{json:#}\n"));
+        }
+        for (file, found) in &looked {
+            answer.and(match format {
+                LintFormat::Text => text(file, found, place.is_painted),
+                LintFormat::Json => Answer::status(found.status()),
+                LintFormat::Github => github(file, found),
+            });
+        }
+        answer
+    }
+
+    async fn look(&self, path: &Path, place: &Place<'_>) -> Found {
+        let text = match source::read(path) {
+            Ok(text) => text,
+            Err(message) => return Found::Unreadable(message),
+        };
+        let file = path.display().to_string();
+        let document = match Document::parse(&text, &file) {
+            Ok(document) => document,
+            Err(error) => return Found::wrong(&error),
+        };
+        let whole = if self.fetch {
+            let lookup = |name: &str| place.of_workflow(name);
+            let whole = gate::with_bases(document, &file, lookup).await;
+            whole.map_err(|error| Found::unfetched(&error))
+        } else {
+            on_copies(document, &self.base)
+        };
+        match whole {
+            Ok(whole) => Found::Looked {
+                gates: Some(whole.gates().count()),
+                problems: whole.warnings().to_vec(),
+                unread: whole.base().map(ToString::to_string),
+            },
+            Err(found) => found,
+        }
+    }
+}
+
+/// `document` on top of files that stand in for what it extends, in the order of the chain.
+fn on_copies(document: Document, files: &[PathBuf]) -> Result<Document, Found> {
+    let mut chain = vec![document];
+    for path in files {
+        let text = source::read(path).map_err(Found::Unreadable)?;
+        let copy = Document::parse(&text, &path.display().to_string());
+        chain.push(copy.map_err(|error| Found::wrong(&error))?);
+    }
+    let whole = chain
+        .into_iter()
+        .rev()
+        .map(Ok::<_, PolicyError>)
+        .reduce(|base, document| document?.tighten(base?))
+        .expect("a chain has its policy in it");
+    whole.map_err(|error| Found::wrong(&error))
+}
+
+/// What a look at a file brought.
+enum Found {
+    Looked {
+        /// How many there are, where they can be told apart.
+        gates: Option<usize>,
+        problems: Vec<Problem>,
+        /// The base that nobody has read.
+        unread: Option<String>,
+    },
+    Unreadable(String),
+}
+
+impl Found {
+    fn wrong(error: &PolicyError) -> Self {
+        Self::Looked {
+            gates: None,
+            problems: error.problems().to_vec(),
+            unread: None,
+        }
+    }
+
+    /// A base that is wrong is a mistake; one that cannot be had is no answer.
+    fn unfetched(error: &gate::Error) -> Self {
+        if let gate::Error::Policy(error) = error {
+            return Self::wrong(error);
+        }
+        let told: Vec<_> = error
+            .explain()
+            .into_iter()
+            .map(|explanation| words::ours(&explanation.message))
+            .collect();
+        Self::Unreadable(told.join("; "))
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            Self::Looked { gates: None, .. } => NO,
+            Self::Looked { gates: Some(_), .. } => YES,
+            Self::Unreadable(_) => FAILED,
+        }
+    }
+}
+
+/// The gate `name` of a policy that a person has named, or what to tell.
+pub(super) fn gate(
+    text: &str,
+    file: &str,
+    name: &str,
+    place: &Place<'_>,
+) -> Result<Policy, Answer> {
+    Document::parse(text, file)
+        .and_then(|document| document.gate(name))
+        .map_err(|error| words::failure(&error.into(), None, place))
+}
+
+fn severity(problem: &Problem) -> (&'static str, Tone) {
+    if problem.is_warning() {
+        ("warning", Tone::Warn)
+    } else {
+        ("error", Tone::Deny)
+    }
+}
+
+/// A problem with its lines, as far as colours go.
+fn tell(problem: &Problem, is_painted: bool, answer: &mut Answer) {
+    if is_painted {
+        answer.ready(format!("{}\n\n", problem.excerpt(true)));
+        return;
+    }
+    let (_, tone) = severity(problem);
+    let excerpt = problem.excerpt(false);
+    let (heading, rest) = excerpt.split_once('\n').unwrap_or((&excerpt, ""));
+    answer.line(tone, heading);
+    rest.lines().for_each(|line| answer.line(Tone::Plain, line));
+    answer.line(Tone::Plain, "");
+}
+
+fn text(file: &str, found: &Found, is_painted: bool) -> Answer {
+    let mut answer = Answer::status(found.status());
+    match found {
+        Found::Looked {
+            gates,
+            problems,
+            unread,
+        } => {
+            for problem in problems {
+                tell(problem, is_painted, &mut answer);
+            }
+            if let Some(gates) = gates {
+                answer.line(Tone::Allow, fine(file, *gates, problems.len()));
+                answer.lines(unread.as_ref().map(|base| (Tone::Warn, not_read(base))));
+            } else {
+                answer.line(Tone::Deny, wrong(file, problems.len()));
+            }
+        }
+        Found::Unreadable(message) => answer.complain(Tone::Deny, format!("error: {message}")),
+    }
+    answer
+}
+
+fn fine(file: &str, gates: usize, warnings: usize) -> String {
+    let plural = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        count => format!("{count} {word}s"),
+    };
+    let gates = plural(gates, "gate");
+    match warnings {
+        0 => format!("{file}: fine, {gates}"),
+        warnings => format!("{file}: fine, {gates}, {}", plural(warnings, "warning")),
+    }
+}
+
+fn wrong(file: &str, problems: usize) -> String {
+    match problems {
+        1 => format!("{file}: 1 mistake"),
+        problems => format!("{file}: {problems} mistakes"),
+    }
+}
+
+fn not_read(base: &str) -> String {
+    format!(
+        "warning: its base `{base}` has not been read; name a copy with `--base`, or give `--fetch`"
+    )
+}
+
+fn github(file: &str, found: &Found) -> Answer {
+    let mut answer = Answer::status(found.status());
+    match found {
+        Found::Looked {
+            gates,
+            problems,
+            unread,
+        } => {
+            for problem in problems {
+                answer.ready(annotate(problem));
+            }
+            if let Some(gates) = gates {
+                answer.line(Tone::Plain, fine(file, *gates, problems.len()));
+                answer.lines(unread.as_ref().map(|base| (Tone::Plain, not_read(base))));
+            }
+        }
+        Found::Unreadable(message) => {
+            let mut line = Vec::new();
+            command::annotate("error", "patgate", message, &mut line).expect("memory takes it");
+            answer.ready(String::from_utf8_lossy(&line));
+        }
+    }
+    answer
+}
+
+fn annotate(problem: &Problem) -> String {
+    let (word, _) = severity(problem);
+    let at = &problem.at;
+    let at = (at.file().to_owned(), at.line(), at.column());
+    let mut text = Vec::new();
+    command::annotate_at(word, "patgate", &at, &problem.line(), &mut text)
+        .expect("memory takes it");
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn json(file: &str, found: &Found) -> Value {
+    match found {
+        Found::Looked {
+            gates,
+            problems,
+            unread,
+        } => {
+            let problems: Vec<_> = problems.iter().map(of).collect();
+            json!({ "file": file, "gates": gates, "problems": problems, "unread_base": unread })
+        }
+        Found::Unreadable(message) => {
+            json!({ "file": file, "gates": null, "problems": [], "unreadable": message })
+        }
+    }
+}
+
+fn of(problem: &Problem) -> Value {
+    json!({
+        "severity": severity(problem).0,
+        "message": problem.message,
+        "help": problem.advice(),
+        "file": problem.at.file(),
+        "line": problem.at.line(),
+        "column": problem.at.column(),
+    })
+}

@@ -1,0 +1,56 @@
+//! Where a subcommand's policy lies.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::input::DEFAULT_POLICY;
+
+/// The parser has a limit of its own; this one keeps a device or a huge file out of memory.
+const MAX_LEN: u64 = 1024 * 1024;
+
+/// Reads a text that a person has named, wherever it is.
+pub(super) fn read(path: &Path) -> Result<String, String> {
+    let text = File::open(path).and_then(|file| {
+        if file.metadata()?.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        let mut text = String::new();
+        file.take(MAX_LEN).read_to_string(&mut text)?;
+        Ok(text)
+    });
+    text.map_err(|error| format!("cannot read `{}`: {error}", path.display()))
+}
+
+/// The policy's path and its text, or none: then the baseline is meant.
+pub(super) fn find(path: Option<&Path>) -> Result<Option<(PathBuf, String)>, String> {
+    let default = Path::new(DEFAULT_POLICY);
+    match path {
+        Some(path) => Ok(Some((path.to_owned(), read(path)?))),
+        // A link that leads nowhere is not the same as no file.
+        None if default.symlink_metadata().is_err() => Ok(None),
+        None => Ok(Some((default.to_owned(), read(default)?))),
+    }
+}
+
+/// A path that leads out of the present folder, as the gate can take it: below the root. A person
+/// may name any file; the gate's workspace is a wall against those who may write to it.
+pub(super) fn below_root(path: &str) -> Result<Option<String>, String> {
+    // Neither the policy itself nor one of a repository.
+    if path.contains(['\n', '@']) {
+        return Ok(None);
+    }
+    let is_named_outside = path.starts_with('/') || path.split('/').any(|part| part == "..");
+    let whole = match fs::canonicalize(path) {
+        Ok(whole) => whole,
+        Err(error) if is_named_outside => return Err(format!("cannot read `{path}`: {error}")),
+        // The gate knows better what to say.
+        Err(_) => return Ok(None),
+    };
+    let is_here = fs::canonicalize(".").is_ok_and(|here| whole.starts_with(here));
+    if is_here && !is_named_outside {
+        return Ok(None);
+    }
+    let below = whole.to_str().and_then(|whole| whole.strip_prefix('/'));
+    Ok(below.map(str::to_owned))
+}

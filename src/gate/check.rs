@@ -1,0 +1,54 @@
+//! Judging alone, for a person or a schedule: no lease, no runner, nothing written.
+
+use std::slice;
+
+use jiff::Timestamp;
+
+use crate::input::{Input, Runner, Secrets};
+use crate::inspection::patience::Patience;
+use crate::policy::{Run, Verdict};
+use crate::report::Report;
+use crate::token::Token;
+
+use super::tell::Told;
+use super::{Error, asking, policy_file, run};
+
+/// Judges the token that `lookup` has in place of the input, and hands the report to `tell`.
+/// `true`: allowed.
+pub async fn check<T>(
+    lookup: impl Fn(&str) -> Option<String>,
+    clock: fn() -> Timestamp,
+    tell: impl FnOnce(Report<'_>) -> T,
+) -> Result<(bool, T), Error> {
+    let secrets = Secrets::read(&lookup);
+    let token = Token::parse(&secrets.token)?;
+    let runner = Runner::read(&lookup);
+    let input = Input::parse(&lookup)?;
+    let span = asking::span(&input)?;
+    let patience = Patience::new(span);
+    let late = || Error::Deadline {
+        seconds: span.as_secs(),
+    };
+    let found = policy_file::read(&input, &runner, &secrets.github_token, &patience);
+    let found = patience.bound(Box::pin(found)).await.ok_or_else(late)??;
+    let desk = asking::Desk {
+        input: &input,
+        runner: &runner,
+        patience: &patience,
+    };
+    // All of asking is in it, and too much for the stack.
+    let asked = Box::pin(desk.about(token, found.policy, clock));
+    let asked = patience.bound(asked).await.ok_or_else(late)??;
+    let now = clock();
+    // A person at a shell has no run to judge.
+    let of_run = runner.run.event.is_some().then(|| run::facts(&runner));
+    let run = Run {
+        audit: false,
+        facts: of_run.as_ref(),
+    };
+    let verdict = asked.policy.judge(&asked.facts, &run, now);
+    let (asked, verdicts) = (slice::from_ref(&asked), slice::from_ref(&verdict));
+    let told = Told::of(asked, verdicts, &input, found.name.as_deref(), now);
+    let said = tell(told.report());
+    Ok((matches!(verdict, Verdict::Allow { .. }), said))
+}
