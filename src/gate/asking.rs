@@ -1,6 +1,7 @@
 //! Whom to ask about what: the token that was given, or those that an app asks for.
 
 use std::io::Write;
+use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -46,8 +47,35 @@ impl Holder {
     }
 }
 
+/// The time that a run has, from now on.
+pub(super) struct Term {
+    span: Duration,
+    pub(super) patience: Patience,
+}
+
+impl Term {
+    pub(super) fn begin(input: &Input) -> Result<Self, Error> {
+        let span = span(input)?;
+        Ok(Self {
+            span,
+            patience: Patience::new(span),
+        })
+    }
+
+    /// Does `work`, but not beyond the end. All of asking is in it, and too much for the stack.
+    pub(super) async fn bound<T>(
+        &self,
+        work: Pin<Box<impl Future<Output = Result<T, Error>>>>,
+    ) -> Result<T, Error> {
+        let done = self.patience.bound(work).await;
+        done.ok_or(Error::Deadline {
+            seconds: self.span.as_secs(),
+        })?
+    }
+}
+
 /// How long the run may take.
-pub(super) fn span(input: &Input) -> Result<Duration, Error> {
+fn span(input: &Input) -> Result<Duration, Error> {
     let Some(text) = &input.timeout else {
         return Ok(TIMEOUT);
     };

@@ -5,13 +5,13 @@ use std::slice;
 use jiff::Timestamp;
 
 use crate::input::{Input, Runner, Secrets};
-use crate::inspection::patience::Patience;
 use crate::policy::{Run, Verdict};
 use crate::report::Report;
 use crate::token::Token;
 
+use super::asking::{Desk, Term};
 use super::tell::Told;
-use super::{Error, asking, policy_file, run};
+use super::{Error, policy_file, run};
 
 /// Judges the token that `lookup` has in place of the input, and hands the report to `tell`.
 /// `true`: allowed.
@@ -24,21 +24,17 @@ pub async fn check<T>(
     let token = Token::parse(&secrets.token)?;
     let runner = Runner::read(&lookup);
     let input = Input::parse(&lookup)?;
-    let span = asking::span(&input)?;
-    let patience = Patience::new(span);
-    let late = || Error::Deadline {
-        seconds: span.as_secs(),
-    };
-    let found = policy_file::read(&input, &runner, &secrets.github_token, &patience);
-    let found = patience.bound(Box::pin(found)).await.ok_or_else(late)??;
-    let desk = asking::Desk {
+    let term = Term::begin(&input)?;
+    let found = policy_file::read(&input, &runner, &secrets.github_token, &term.patience);
+    let found = term.bound(Box::pin(found)).await?;
+    let desk = Desk {
         input: &input,
         runner: &runner,
-        patience: &patience,
+        patience: &term.patience,
     };
-    // All of asking is in it, and too much for the stack.
-    let asked = Box::pin(desk.about(token, found.policy, clock));
-    let asked = patience.bound(asked).await.ok_or_else(late)??;
+    let asked = term
+        .bound(Box::pin(desk.about(token, found.policy, clock)))
+        .await?;
     let now = clock();
     // A person at a shell has no run to judge.
     let of_run = runner.run.event.is_some().then(|| run::facts(&runner));

@@ -17,7 +17,6 @@ use patgate_credential::LeaseName;
 use secrecy::SecretString;
 
 use crate::input::{Input, LeaseForm, Mode, Runner, Secrets};
-use crate::inspection::patience::Patience;
 use crate::lease::drop_box::DropBox;
 use crate::lease::{self, Lease, LeaseError};
 use crate::policy::{Run, Verdict};
@@ -25,7 +24,7 @@ use crate::runner::path::{Directories, SharedDirectory};
 use crate::runner::{command, mask};
 use crate::token::Token;
 
-use asking::Holder;
+use asking::{Asked, Cabinet, Desk, Holder, Term};
 
 pub use check::check;
 pub use error::{Error, Explanation};
@@ -49,69 +48,82 @@ pub struct World<'a, W> {
 /// post comes before there is anything to clean up, so that post finds what a killed phase left.
 pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let secrets = Secrets::read(world.lookup);
-    mask_all(&secrets.token, &mut world.out)?;
-    mask_all(&secrets.private_key, &mut world.out)?;
-    mask_all(&secrets.github_token, &mut world.out)?;
-    let holder = Holder::read(&secrets);
-    if let Ok(Holder::App(app)) = &holder {
-        mask_all(app.key_lines(), &mut world.out)?;
-    }
+    let holder = masked(&secrets, &mut world.out)?;
     tracing::info!("patgate {}", env!("CARGO_PKG_VERSION"));
     let runner = Runner::read(world.lookup);
     let shared = SharedDirectory::find(&directories(&runner))?;
     let name = LeaseName::generate().map_err(LeaseError::Seal)?;
     hand_over::state(&runner, &name)?;
     let input = Input::parse(world.lookup)?;
-    let span = asking::span(&input)?;
-    let patience = Patience::new(span);
-    let late = || Error::Deadline {
-        seconds: span.as_secs(),
-    };
+    let term = Term::begin(&input)?;
     // Nobody is asked for a policy to judge what is no token.
     let holder = holder?;
-    let found = policy_file::read(&input, &runner, &secrets.github_token, &patience);
-    let found = patience.bound(Box::pin(found)).await.ok_or_else(late)??;
+    let found = policy_file::read(&input, &runner, &secrets.github_token, &term.patience);
+    let found = term.bound(Box::pin(found)).await?;
     tell::doubts(&found.warnings, &mut world.out)?;
     if input.lease == LeaseForm::Git {
         found.policy.permit_form("git")?;
     }
-    let desk = asking::Desk {
+    let desk = Desk {
         input: &input,
         runner: &runner,
-        patience: &patience,
+        patience: &term.patience,
     };
-    let cabinet = asking::Cabinet {
+    let cabinet = Cabinet {
         shared: &shared,
         name: &name,
     };
-    // All of asking is in it, and too much for the stack.
-    let asked = Box::pin(desk.ask(holder, found.policy, &cabinet, world));
-    let asked = patience.bound(asked).await.ok_or_else(late)??;
+    let asked = desk.ask(holder, found.policy, &cabinet, world);
+    let asked = term.bound(Box::pin(asked)).await?;
+    conclude(&asked, found.name.as_deref(), &desk, &cabinet, world).await
+}
+
+/// Masks every secret before a word is said, and tells what the inputs hold.
+fn masked(secrets: &Secrets, mut out: impl Write) -> Result<Result<Holder, Error>, Error> {
+    mask_all(&secrets.token, &mut out)?;
+    mask_all(&secrets.private_key, &mut out)?;
+    mask_all(&secrets.github_token, &mut out)?;
+    let holder = Holder::read(secrets);
+    if let Ok(Holder::App(app)) = &holder {
+        mask_all(app.key_lines(), &mut out)?;
+    }
+    Ok(holder)
+}
+
+/// Judges what was found out, and leases what passes. `true`: allowed.
+async fn conclude<W: Write>(
+    asked: &[Asked],
+    policy: Option<&str>,
+    desk: &Desk<'_>,
+    cabinet: &Cabinet<'_>,
+    world: &mut World<'_, W>,
+) -> Result<bool, Error> {
+    let (input, runner) = (desk.input, desk.runner);
     let now = (world.clock)();
     let audit = input.mode == Mode::Audit;
     let run = Run {
         audit,
-        facts: Some(&run::facts(&runner)),
+        facts: Some(&run::facts(runner)),
     };
     let verdicts: Vec<_> = asked
         .iter()
         .map(|asked| asked.policy.judge(&asked.facts, &run, now))
         .collect();
-    let mut told = tell::Told::of(&asked, &verdicts, &input, found.name.as_deref(), now);
+    let mut told = tell::Told::of(asked, &verdicts, input, policy, now);
     let allowed = !verdicts
         .iter()
         .any(|verdict| matches!(verdict, Verdict::Deny { .. }));
-    let drop_box = DropBox::create(shared.container()).map_err(LeaseError::DropBox)?;
+    let drop_box = DropBox::create(cabinet.shared.container()).map_err(LeaseError::DropBox)?;
     let hall = Hall {
-        runner: &runner,
-        shared: &shared,
+        runner,
+        shared: cabinet.shared,
         drop_box: &drop_box,
-        name: &name,
+        name: cabinet.name,
         parts: asked.len(),
     };
     if allowed && input.lease == LeaseForm::Git {
         let cleared = asked.iter().map(|asked| &asked.token).zip(verdicts);
-        told.lease(match lend(world, cleared.collect(), &input, &hall, now) {
+        told.lease(match lend(world, cleared.collect(), input, &hall, now) {
             // An audit never fails on a finding, and this follows from one.
             Err(Error::Lease(LeaseError::NoTime)) if audit => Vec::new(),
             leases => leases?,
@@ -119,7 +131,7 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     }
     if !told.is_leased() {
         // Nobody will use what was made for this step.
-        giving_back::at_once(&asked, &hall, &desk).await;
+        giving_back::at_once(asked, &hall, desk).await;
     }
     tell::tell(&told, &hall, &mut world.out).inspect_err(|_| hall.take_back())?;
     Ok(allowed)

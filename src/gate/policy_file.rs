@@ -13,6 +13,7 @@ use crate::inspection::patience::Patience;
 use crate::inspection::transport::HttpClient;
 use crate::policy::{Document, Policy, Problem, Reference};
 
+use super::asking::Term;
 use super::error::named;
 use super::{Error, asking};
 
@@ -116,22 +117,18 @@ pub async fn with_bases(
 ) -> Result<Document, Error> {
     let runner = Runner::read(&lookup);
     let input = Input::parse(&lookup)?;
-    let span = asking::span(&input)?;
-    let patience = Patience::new(span);
+    let term = Term::begin(&input)?;
     let shelf = Shelf {
         input: &input,
         runner: &runner,
         token: &Secrets::read(&lookup).github_token,
-        patience: &patience,
+        patience: &term.patience,
     };
     let first = Link {
         document,
         at: At::File(file.to_owned()),
     };
-    let chain = patience.bound(Box::pin(shelf.chain(first))).await;
-    whole(chain.ok_or(Error::Deadline {
-        seconds: span.as_secs(),
-    })??)
+    whole(term.bound(Box::pin(shelf.chain(first))).await?)
 }
 
 fn movable(chain: &[Link]) -> Vec<Reference> {
