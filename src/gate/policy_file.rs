@@ -11,7 +11,7 @@ use crate::input::{DEFAULT_POLICY, Input, PolicySource, Runner, Secrets, is_loca
 use crate::inspection::contents::{self, FileAt};
 use crate::inspection::patience::Patience;
 use crate::inspection::transport::HttpClient;
-use crate::policy::{Document, Policy, Problem, Reference};
+use crate::policy::{Document, Location, Policy, Problem, Reference};
 
 use super::asking::Term;
 use super::error::named;
@@ -98,7 +98,6 @@ pub(super) async fn read(
     };
     let name = first.at.name();
     let chain = shelf.chain(first).await?;
-    // Those that it was fetched by and that may lead elsewhere tomorrow.
     let movable = movable(&chain);
     let document = whole(chain)?;
     Ok(Found {
@@ -131,10 +130,16 @@ pub async fn with_bases(
     whole(term.bound(Box::pin(shelf.chain(first))).await?)
 }
 
-fn movable(chain: &[Link]) -> Vec<Reference> {
-    let references = chain.iter().filter_map(|link| link.at.reference());
-    let movable = references.filter(|reference| reference.can_move());
-    movable.cloned().collect()
+/// What of a chain may lead elsewhere tomorrow, and where it is named.
+fn movable(chain: &[Link]) -> Vec<(Reference, Option<Location>)> {
+    let namers = chain.iter().map(|link| link.document.base_at());
+    let namers = std::iter::once(None).chain(namers);
+    let links = chain.iter().zip(namers);
+    links
+        .filter_map(|(link, at)| Some((link.at.reference()?, at)))
+        .filter(|(reference, _)| reference.can_move())
+        .map(|(reference, at)| (reference.clone(), at.cloned()))
+        .collect()
 }
 
 /// All of a chain in one: each policy on top of what it extends, beginning with the last base.

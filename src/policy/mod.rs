@@ -48,8 +48,8 @@ pub struct Policy {
     formats: Option<Placed<Vec<Format>>>,
     levels: BTreeMap<RuleName, Placed<Level>>,
     waivers: Vec<Waiver>,
-    /// The files it comes from, each named by a branch or a tag.
-    movable: Vec<Reference>,
+    /// The files it comes from that are named by a branch or a tag, and where they are so named.
+    movable: Vec<(Reference, Option<Location>)>,
 }
 
 type Repositories = BTreeMap<RepositoryPattern, Placed<Access>>;
@@ -100,9 +100,10 @@ impl Policy {
         BASELINE
     }
 
-    /// The same policy, whose files are named by these branches and tags.
+    /// The same policy, whose files are named by these branches and tags, each in this place of
+    /// what extends it.
     #[must_use]
-    pub fn from_movable(mut self, references: Vec<Reference>) -> Self {
+    pub fn from_movable(mut self, references: Vec<(Reference, Option<Location>)>) -> Self {
         self.movable = references;
         self
     }
@@ -204,7 +205,10 @@ impl Policy {
     }
 
     fn complaints(&self, facts: &TokenFacts, run: &Run<'_>, moment: Timestamp) -> Vec<Complaint> {
-        let movable = self.movable.iter().map(reference::can_move);
+        let movable = self.movable.iter().map(|(reference, at)| {
+            let complaint = reference::can_move(reference);
+            at.iter().fold(complaint, Complaint::at)
+        });
         let of_run = run.facts.map(|run| self.run.check(run));
         rule::always(facts, moment)
             .chain(movable)

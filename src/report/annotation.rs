@@ -28,14 +28,21 @@ pub(super) fn of(report: &Report<'_>, finding: &Finding) -> Annotation {
         at,
         waiver,
     } = finding;
+    let place = at.as_ref().and_then(|at| place(report, at));
+    let line = match at {
+        Some(at) if place.is_none() && at.home() != Home::Builtin => {
+            format!(" ({}, line {})", at.file(), at.line())
+        }
+        Some(_) | None => String::new(),
+    };
     Annotation {
         level: *level,
         title: format!("patgate {rule}"),
         message: match waiver {
-            Some(waiver) => format!("{message}; {waiver}"),
-            None => format!("{message}; {help}"),
+            Some(waiver) => format!("{message}{line}; {waiver}"),
+            None => format!("{message}{line}; {help}"),
         },
-        place: at.as_ref().and_then(|at| place(report, at)),
+        place,
         is_waived: waiver.is_some(),
     }
 }

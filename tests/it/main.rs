@@ -15,6 +15,7 @@ mod git;
 mod helper;
 mod issue;
 mod kinds;
+mod language;
 mod network;
 mod permissions;
 mod policy_source;

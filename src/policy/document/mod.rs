@@ -73,6 +73,11 @@ impl Document {
         self.base.as_ref().map(|base| &base.value)
     }
 
+    /// Where it names that policy.
+    pub fn base_at(&self) -> Option<&Location> {
+        self.base.as_ref().map(|base| &base.at)
+    }
+
     /// What is doubtful in it, in the order of its lines.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings

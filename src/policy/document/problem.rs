@@ -81,7 +81,7 @@ impl Problem {
             |label: &&str| label.starts_with("did you mean") || label.starts_with("write");
         let label = Some(&*self.label).filter(is_advice);
         let parts: Vec<_> = label.into_iter().chain(self.help.as_deref()).collect();
-        (!parts.is_empty()).then(|| parts.join("; "))
+        (!parts.is_empty()).then(|| parts.join("; ").replace("?; ", "? "))
     }
 
     /// What is wrong and what to do, on one line.

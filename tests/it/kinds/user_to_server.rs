@@ -49,7 +49,8 @@ fn the_account_of_a_pattern_counts_and_no_other() {
     let shown = look(&github, &user_to_server(), &rules);
     insta::assert_snapshot!(verdict(&shown), @"
     its permissions are contents: write, issues: write, metadata: read
-    policy `.github/patgate.yml`, gate `default`: allow, no findings
+    policy `.github/patgate.yml`, gate `default`: allow, 1 finding
+    ::warning title=patgate repositories/unseen,file=.github/patgate.yml,line=5,col=35::it cannot be seen whether the token reaches a repository that fits `acme/secret-*`, where the policy has `none`; name the repositories that must be out of reach one by one, or give a GitHub App with `client-id` and `private-key`
     > GET /api/v3/user 200
     > GET /api/v3/user/installations?per_page=100 200
     exit 0

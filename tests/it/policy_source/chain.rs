@@ -49,7 +49,7 @@ fn a_policy_of_the_workspace_may_extend_one_of_another_repository() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo
     policy `.github/patgate.yml`, gate `default`: allow, 1 finding
     nothing was leased
-    ::warning title=patgate policy/movable-ref::the policy `acme/.github/ci/patgate.yml@v3` is named by a branch or a tag, which can move; name a commit by its whole hash
+    ::warning title=patgate policy/movable-ref,file=.github/patgate.yml,line=2,col=10::the policy `acme/.github/ci/patgate.yml@v3` is named by a branch or a tag, which can move; name a commit by its whole hash
     --- requests ---
     GET /api/v3/repos/acme/.github/contents/ci/patgate.yml?ref=v3
     GET /api/v3/user
@@ -66,7 +66,7 @@ fn a_policy_in_the_input_may_extend_one_too() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo
     policy `the input `policy``, gate `default`: allow, 1 finding
     nothing was leased
-    ::warning title=patgate policy/movable-ref::the policy `acme/.github/ci/patgate.yml@v3` is named by a branch or a tag, which can move; name a commit by its whole hash
+    ::warning title=patgate policy/movable-ref::the policy `acme/.github/ci/patgate.yml@v3` is named by a branch or a tag, which can move (the input `policy`, line 2); name a commit by its whole hash
     --- requests ---
     GET /api/v3/repos/acme/.github/contents/ci/patgate.yml?ref=v3
     GET /api/v3/user

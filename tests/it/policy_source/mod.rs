@@ -103,7 +103,7 @@ fn a_policy_of_another_repository_judges_under_its_whole_name() {
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo
     policy `acme/.github/ci/patgate.yml@v3`, gate `default`: deny, 2 findings
     nothing was leased
-    ::error title=patgate kind/not-allowed::the token is a classic personal access token (`classic`), and the policy allows `fine-grained`; make a token of one of these kinds: `fine-grained`
+    ::error title=patgate kind/not-allowed::the token is a classic personal access token (`classic`), and the policy allows `fine-grained` (acme/.github/ci/patgate.yml@v3, line 4); make a token of one of these kinds: `fine-grained`
     ::warning title=patgate policy/movable-ref::the policy `acme/.github/ci/patgate.yml@v3` is named by a branch or a tag, which can move; name a commit by its whole hash
     --- requests ---
     GET /api/v3/repos/acme/.github/contents/ci/patgate.yml?ref=v3

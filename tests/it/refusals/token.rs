@@ -355,6 +355,11 @@ fn a_login_page_elsewhere_never_gets_the_token() {
     let (github, token) = classic_on_github();
     github.redirect("/api/v3/user", "https://login.example/?next=github");
     insta::assert_snapshot!(look(&github, &token, ANY), @"
+     --> .github/patgate.yml:4:15
+      |
+    4 |     levels: { expiry/soon: warn }
+      |               ^^^^^^^^^^^^^^^^^
+    ::warning title=patgate,file=.github/patgate.yml,line=4,col=15::the policy is doubtful: nothing in this gate demands `expiry/soon`, so that its level is of no use
     ::error title=patgate::cannot inspect the token: what answers at `https://github.test/api/v3` leads elsewhere, to `https://login.example`, where the token does not go; give the address that it leads to as `server-url` or `api-url`, if that is your GitHub
     > GET /api/v3/user 302
     exit 2
