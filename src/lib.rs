@@ -21,3 +21,4 @@ pub mod policy;
 pub mod report;
 pub mod runner;
 pub mod token;
+pub mod trial;

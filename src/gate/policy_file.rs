@@ -331,7 +331,10 @@ mod tests {
             link(of(&"0a".repeat(20))),
             link(of("main")),
         ];
-        let names: Vec<_> = movable(&chain).iter().map(ToString::to_string).collect();
+        let names: Vec<_> = movable(&chain)
+            .iter()
+            .map(|(name, _)| name.to_string())
+            .collect();
         assert_eq!(
             names,
             [

@@ -5,6 +5,7 @@ mod known;
 mod lifetime;
 pub mod link;
 mod narrow;
+mod nearest;
 mod reference;
 mod rule;
 mod surplus;

@@ -3,7 +3,6 @@
 mod demand;
 mod gate;
 mod merge;
-mod nearest;
 mod problem;
 mod raw;
 mod schema;

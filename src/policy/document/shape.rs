@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map as Object, Value as Json, json};
 
-use super::nearest;
+use super::super::nearest;
 use super::problem::{Problem, Problems, Sort};
 use super::source::{Location, Placed, Source};
 use super::yaml::{Node, Value};

@@ -40,13 +40,15 @@ fn is_seen_whole(facts: &TokenFacts) -> bool {
     let Fact::Known(reach) = &facts.reach else {
         return false;
     };
+    // Of what the gate wants to push to, only that was asked.
+    let is_open = |found: &RepositoryFacts| {
+        [&found.fetch, &found.push].contains(&&Fact::Known(Answer::Yes))
+            && found.visibility != Fact::Known(Visibility::Public)
+    };
     let reached = facts
         .repositories
         .values()
-        .filter(|found| {
-            found.fetch == Fact::Known(Answer::Yes)
-                && found.visibility != Fact::Known(Visibility::Public)
-        })
+        .filter(|found| is_open(found))
         .count();
     !reach.all && u64::try_from(reached).is_ok_and(|reached| reach.count <= reached)
 }

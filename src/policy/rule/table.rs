@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::super::Level;
+use super::super::{Level, nearest};
 
 /// What is said of a rule. Prose is Markdown in a small way: code in backticks, and links.
 struct Entry {
@@ -831,6 +831,12 @@ rules! {
 }
 
 impl RuleName {
+    /// The rule that a misspelt name may have meant.
+    pub fn nearest(text: &str) -> Option<Self> {
+        let names = Self::ALL.iter().map(|rule| rule.as_str());
+        nearest::of(text, names).and_then(Self::parse)
+    }
+
     /// Reads a rule's name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|rule| rule.as_str() == text).copied()

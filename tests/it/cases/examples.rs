@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use patgate::facts::TokenFacts;
-use patgate::policy::{Document, Policy, RuleName, Run, Verdict};
+use jiff::Timestamp;
+use patgate::facts::RunFacts;
+use patgate::policy::{Document, Policy, Reference, RuleName, Run, Verdict};
+use patgate::trial::{Facts, Now, RunForm};
 use serde::Deserialize;
 
-use super::NOT_YET;
-use super::form::{Facts, instant};
+use super::form::{built, instant};
 
 /// When the examples are judged.
 const NOW: &str = "2026-12-01T09:00:00Z";
@@ -18,8 +19,18 @@ const NOW: &str = "2026-12-01T09:00:00Z";
 struct Example {
     /// Who passes.
     passes: Facts,
+    /// In which run.
+    passes_in: Option<RunForm>,
+    /// When, if not at the usual time.
+    passes_at: Option<Now>,
     /// Who fails, in the order of the table.
+    #[serde(default)]
     fails: Vec<Facts>,
+    /// The runs in which the one who passes fails elsewhere.
+    #[serde(default)]
+    fails_in: Vec<RunForm>,
+    /// By what reference the policy was fetched that denies.
+    fetched_by: Option<String>,
 }
 
 /// By rule, in the form of a case's facts.
@@ -250,12 +261,101 @@ passes: { kind: classic }
 fails:
   - { kind: classic, doubts: [shape] }",
     ),
+    (
+        RuleName::PolicyMovableRef,
+        "
+passes: { kind: fine-grained }
+fails:
+  - { kind: fine-grained }
+fetched_by: acme/.github/patgate.yml@v3",
+    ),
+    (
+        RuleName::RepositoriesUnseen,
+        "
+passes:
+  kind: installation
+  reach: { count: 1 }
+  repositories: { acme/site: { push: yes, visibility: private } }
+fails:
+  - { kind: classic, repositories: { acme/site: { push: yes } } }",
+    ),
+    (
+        RuleName::RunActorNotAllowed,
+        "
+passes: { kind: classic }
+passes_in: { actor: octocat }
+fails_in:
+  - { actor: [octocat, mallory] }",
+    ),
+    (
+        RuleName::RunEventNotAllowed,
+        "
+passes: { kind: classic }
+passes_in: { event: push }
+fails_in:
+  - { event: pull_request_target }",
+    ),
+    (
+        RuleName::RunFork,
+        "
+passes: { kind: classic }
+passes_in: { fork: false }
+fails_in:
+  - { fork: true }",
+    ),
+    (
+        RuleName::RunRefNotAllowed,
+        "
+passes: { kind: classic }
+passes_in: { ref: refs/heads/main }
+fails_in:
+  - { ref: refs/heads/topic }",
+    ),
+    (
+        RuleName::RunRunnerNotAllowed,
+        "
+passes: { kind: classic }
+passes_in: { runner: github-hosted }
+fails_in:
+  - { runner: self-hosted }",
+    ),
+    (
+        RuleName::RunUnknown,
+        "
+passes: { kind: classic }
+passes_in: { event: push, runner: github-hosted }
+fails_in:
+  - { runner: github-hosted }
+  - { event: push }",
+    ),
+    (
+        RuleName::RunWorkflowNotAllowed,
+        "
+passes: { kind: classic }
+passes_in: { workflow: acme/site/.github/workflows/release.yml@refs/heads/main }
+fails_in:
+  - { workflow: acme/site/.github/workflows/x.yml@refs/heads/main }",
+    ),
+    (
+        RuleName::WaiverExpired,
+        "
+passes: { kind: classic, expiry: never }
+passes_at: 2026-08-31T23:59:59Z
+fails:
+  - { kind: classic, expiry: never }",
+    ),
+    (
+        RuleName::WaiverUnused,
+        "
+passes: { kind: classic, expiry: never }
+fails:
+  - { kind: classic, expiry: 2026-12-31T09:00:00Z }",
+    ),
 ];
 
 #[test]
 fn every_rule_has_an_example_that_is_judged() {
-    let judged = EXAMPLES.iter().map(|(rule, _)| *rule);
-    let rules: Vec<_> = judged.chain(NOT_YET.iter().copied()).collect();
+    let rules: Vec<_> = EXAMPLES.iter().map(|(rule, _)| *rule).collect();
     let each: BTreeSet<_> = rules.iter().copied().collect();
     assert_eq!(each.len(), rules.len(), "a rule stands here twice");
     assert!(each.iter().eq(RuleName::ALL));
@@ -264,18 +364,35 @@ fn every_rule_has_an_example_that_is_judged() {
 #[test]
 fn who_passes_an_example_has_no_finding() {
     for (rule, example) in examples() {
-        let verdict = judge(&policy(rule), example.passes);
-        assert_eq!(verdict.findings(), [], "{rule}");
+        let run = example.passes_in.map(|run| run.build().unwrap());
+        let Now(now) = example.passes_at.unwrap_or(Now(instant(NOW)));
+        let verdict = judge(&policy(rule), example.passes, run.as_ref(), now);
+        let mut findings = verdict.findings().iter();
+        // What a waiver sets aside is told all the same.
+        assert!(
+            findings.all(|finding| finding.waiver.is_some()),
+            "{rule}: {verdict:?}"
+        );
     }
 }
 
 #[test]
 fn who_fails_an_example_has_the_finding_in_the_words_of_the_table() {
     for (rule, example) in examples() {
-        let policy = policy(rule);
-        assert_eq!(example.fails.len(), rule.failures().len(), "{rule}");
-        for (facts, (who, told)) in example.fails.into_iter().zip(rule.failures()) {
-            let verdict = judge(&policy, facts);
+        let reference = example.fetched_by.as_deref().map(Reference::parse);
+        let movable = reference.map(|reference| (reference.unwrap(), None));
+        let policy = policy(rule).from_movable(movable.into_iter().collect());
+        let elsewhere = example.fails_in.into_iter();
+        let elsewhere = elsewhere.map(|run| (example.passes.clone(), Some(run.build().unwrap())));
+        let fails: Vec<_> = example
+            .fails
+            .into_iter()
+            .map(|facts| (facts, None))
+            .chain(elsewhere)
+            .collect();
+        assert_eq!(fails.len(), rule.failures().len(), "{rule}");
+        for ((facts, run), (who, told)) in fails.into_iter().zip(rule.failures()) {
+            let verdict = judge(&policy, facts, run.as_ref(), instant(NOW));
             let of_the_rule = verdict
                 .findings()
                 .iter()
@@ -298,7 +415,8 @@ fn the_baseline_has_the_levels_of_the_table() {
         .into_iter()
         .flat_map(|(_, example)| example.fails)
     {
-        for finding in judge(&Policy::baseline(), facts).findings() {
+        let verdict = judge(&Policy::baseline(), facts, None, instant(NOW));
+        for finding in verdict.findings() {
             let rule = finding.rule;
             assert_eq!(finding.level, rule.baseline_level(), "{rule}");
             lowered.extend((rule.level() != rule.baseline_level()).then_some(rule));
@@ -328,11 +446,11 @@ fn policy(rule: RuleName) -> Policy {
         .unwrap_or_else(|error| panic!("{rule}: {error}"))
 }
 
-fn judge(policy: &Policy, facts: Facts) -> Verdict {
-    let facts: TokenFacts = facts.build();
+fn judge(policy: &Policy, facts: Facts, run: Option<&RunFacts>, now: Timestamp) -> Verdict {
+    let facts = built(facts, now);
     let run = Run {
         audit: false,
-        facts: None,
+        facts: run,
     };
-    policy.judge(&facts, &run, instant(NOW))
+    policy.judge(&facts, &run, now)
 }
