@@ -45,6 +45,7 @@ const EXAMPLES: &str = "\
 Examples:
   patgate check < token                   Judge a token by .github/patgate.yml
   patgate policy .github/patgate.yml      Look for mistakes in a policy
+  patgate test .github/patgate.test.yml   Hold a policy against its tests
   patgate explain expiry/too-late         Say what a rule demands
   patgate link --gate release             Say where to make the token of a gate
 
@@ -62,6 +63,7 @@ pub(super) enum Command {
     // Each has its words at its arguments.
     Check(Check),
     Policy(Lint),
+    Test(Test),
     Explain(Explain),
     /// Print the JSON Schema of policies, for editors
     Schema,
@@ -160,6 +162,37 @@ pub(super) enum LintFormat {
     /// For programs
     Json,
     /// For a workflow: each mistake beside its line
+    Github,
+}
+
+/// Hold a policy against facts and expected findings, without asking anybody
+///
+/// A file of tests names its policy; docs/testing-policies.md has its form.
+#[derive(Debug, clap::Args)]
+#[command(after_help = TEST_EXAMPLES)]
+pub(super) struct Test {
+    /// The files of tests
+    #[arg(value_name = "FILE", default_value = ".github/patgate.test.yml")]
+    pub(super) files: Vec<PathBuf>,
+    /// The form [default: text; in a workflow github]
+    #[arg(long, value_name = "FORM")]
+    pub(super) format: Option<TestFormat>,
+}
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  patgate test
+  patgate test ci/*.test.yml
+
+Exit status: 0 if all pass, 1 if one fails, 2 if a file cannot be run.";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a workflow: text, and each failure beside its file
     Github,
 }
 

@@ -9,6 +9,7 @@ mod leak;
 mod link;
 mod lint;
 mod source;
+mod test;
 mod words;
 
 use std::ffi::OsString;
@@ -95,6 +96,7 @@ impl Place<'_> {
         match command {
             Command::Check(check) => check.run(self, input).await,
             Command::Policy(lint) => lint.run(self).await,
+            Command::Test(test) => test.run(self),
             Command::Explain(explain) => explain.run(),
             Command::Schema => {
                 let mut answer = Answer::status(YES);

@@ -67,7 +67,11 @@ pub(super) fn failed(message: &str, place: &Place<'_>) -> Answer {
     complaint(message, None, place)
 }
 
-fn complaint(message: &str, at: Option<&(String, usize, usize)>, place: &Place<'_>) -> Answer {
+pub(super) fn complaint(
+    message: &str,
+    at: Option<&(String, usize, usize)>,
+    place: &Place<'_>,
+) -> Answer {
     let mut answer = Answer::status(FAILED);
     if !place.is_workflow {
         answer.complain(Tone::Deny, format!("error: {message}"));

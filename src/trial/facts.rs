@@ -74,7 +74,7 @@ impl Facts {
         let ClockAhead(clock_ahead) = clock_ahead;
         Ok(TokenFacts {
             kind: *kind,
-            doubts: doubts.iter().map(DoubtWord::build).collect(),
+            doubts: doubts.iter().map(|doubt| doubt.build()).collect(),
             standing: standing.build(),
             owner: owner.unwrap_or(Fact::Unknown(Why::NotTold)),
             actor: actor.unwrap_or(Fact::Unknown(Why::NotTold)),
@@ -111,7 +111,7 @@ pub enum DoubtWord {
 }
 
 impl DoubtWord {
-    fn build(&self) -> Doubt {
+    fn build(self) -> Doubt {
         match self {
             Self::Blanks => Doubt::Blanks,
             Self::Checksum => Doubt::Checksum,

@@ -158,16 +158,11 @@ impl Trial {
         }
     }
 
-    /// The verdict, or why there is none.
+    /// The verdict, or why there is none. How the policy was fetched is not judged: here it was not.
     fn judge(&self, document: &Document, now: Now) -> Result<Verdict, String> {
         let gate = document
             .gate(self.gate.as_deref().unwrap_or("default"))
             .map_err(|error| error.to_string())?;
-        let movable = document
-            .base()
-            .filter(|base| base.can_move())
-            .map(|base| (base.clone(), document.base_at().cloned()));
-        let gate = gate.from_movable(movable.into_iter().collect());
         let run = self.run.as_ref().map(RunForm::build).transpose()?;
         self.verdict(gate, run.as_ref(), now)
     }
@@ -197,7 +192,11 @@ impl Trial {
     }
 }
 
-/// The policy of a file of tests, on top of copies of what it extends.
+/// The policy of a file of tests, the first of `chain`, on top of copies of what it extends.
+///
+/// # Panics
+///
+/// If there is no policy in `chain`.
 pub fn on_top(chain: Vec<Document>) -> Result<Document, PolicyError> {
     let mut chain = chain.into_iter().rev();
     let last = chain.next().expect("a chain has its policy in it");

@@ -11,7 +11,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     // asks GitHub itself.
     (
         "command_line",
-        &["facts", "gate", "input", "policy", "report", "runner"],
+        &[
+            "facts", "gate", "input", "policy", "report", "runner", "trial",
+        ],
     ),
     ("facts", &["token"]),
     (
@@ -36,10 +38,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["facts", "policy"]),
     ("runner", &[]),
     ("token", &[]),
+    ("trial", &["facts", "policy"]),
 ];
 
 /// Crates that only these files and folders may name.
 const KEEPERS: &[(&str, &[&str])] = &[
+    ("annotate_snippets", &["src/policy/document/problem.rs"]),
     ("anstyle", &["src/command_line/answer.rs"]),
     ("clap", &["src/command_line/arguments.rs"]),
     ("clap_complete", &["src/command_line/arguments.rs"]),
@@ -64,7 +68,8 @@ const KEEPERS: &[(&str, &[&str])] = &[
             "src/inspection/transport.rs",
         ],
     ),
-    ("serde_yaml", &["src/policy/document.rs"]),
+    ("saphyr_parser", &["src/policy/document/yaml.rs"]),
+    ("serde_yaml", &["src/trial"]),
     ("tokio", &["src/inspection/patience.rs", "src/main.rs"]),
     ("x509_cert", &["src/inspection/authority.rs"]),
 ];

@@ -22,6 +22,7 @@ fn help_shows_the_commands() {
     Commands:
       check        Judge a token by a policy, and lease nothing
       policy       Look for mistakes in policies
+      test         Hold a policy against facts and expected findings, without asking anybody
       explain      Say what a rule demands, and what to do about its complaint
       schema       Print the JSON Schema of policies, for editors
       link         Say where to make the token that a gate asks for
@@ -42,6 +43,7 @@ fn help_shows_the_commands() {
     Examples:
       patgate check < token                   Judge a token by .github/patgate.yml
       patgate policy .github/patgate.yml      Look for mistakes in a policy
+      patgate test .github/patgate.test.yml   Hold a policy against its tests
       patgate explain expiry/too-late         Say what a rule demands
       patgate link --gate release             Say where to make the token of a gate
 

@@ -8,6 +8,7 @@ mod help;
 mod link;
 mod policy;
 mod sarif;
+mod test;
 
 use std::collections::BTreeMap;
 use std::fs;
