@@ -23,4 +23,5 @@ mod refusals;
 mod revoke;
 mod rsa;
 mod runner;
+mod schema;
 mod trouble;
