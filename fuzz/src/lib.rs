@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
-use patgate::facts::{Expiry, Fact, TokenFacts, TokenKind};
-use patgate::policy::{Document, Finding, Policy, PolicyError, Run};
+use patgate::facts::{Expiry, Fact, RunFacts, TokenFacts, TokenKind, Why};
+use patgate::policy::{Document, Finding, Policy, PolicyError, Problem, Run};
 use patgate_credential::protocol::Request;
 use patgate_credential::secrecy::ExposeSecret as _;
 use patgate_credential::{Credential, Job, Key, LeaseName, Origin, Reach, Terms, reach, seal};
@@ -47,33 +47,124 @@ pub fn sealed(bytes: &[u8]) {
     }
 }
 
-/// A policy always means the same, or has always the same error.
+/// A policy always means the same, or has always the same error; what is said of it can be shown,
+/// and it tightens itself.
 pub fn document(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let parse = || Document::parse(&text, "patgate.yml");
-    let gates = match parse().and_then(|document| document.gate("")) {
-        Ok(_) => vec![String::new()],
-        Err(PolicyError::NoGate { name: _, gates }) => gates,
-        Err(error) => {
-            let shown = |error: &PolicyError| -> Vec<_> {
-                let problems = error.problems().iter();
-                problems.map(|problem| problem.excerpt(false)).collect()
+    let text = text.as_ref();
+    match parse(text) {
+        Ok(document) => {
+            shown(document.warnings(), text);
+            assert!(document.warnings().iter().all(Problem::is_warning));
+            let twice = parse(text).expect("what was read is read");
+            // Whoever tightens a policy by itself changes nothing.
+            let tightened = || {
+                let (policy, base) = (parse(text)?, parse(text)?);
+                policy.tighten(base)
             };
-            let again = parse().expect_err("what was wrong is wrong");
-            assert_eq!(shown(&again), shown(&error));
-            return assert!(!error.problems().is_empty());
+            assert!(tightened().is_ok(), "{:?}", tightened().err());
+            for name in document.gates() {
+                let gate = |document: Result<Document, PolicyError>| {
+                    let gate = document.and_then(|document| document.gate(name));
+                    judge(&gate.expect("a gate that the policy has"))
+                };
+                let judged = gate(parse(text));
+                assert_eq!(judged, gate(parse(text)));
+                assert_eq!(judged, gate(tightened()));
+            }
+            assert_eq!(twice.base(), document.base());
         }
-    };
-    for name in gates {
-        let gate = || parse().and_then(|document| document.gate(&name));
-        let judged = || judge(&gate().expect("a gate that the policy has"));
-        assert_eq!(judged(), judged());
+        Err(error) => {
+            let again = parse(text).expect_err("what was wrong is wrong");
+            assert_eq!(again, error);
+            let problems = error.problems();
+            assert!(!problems.is_empty() && !problems.iter().any(Problem::is_warning));
+            assert!(problems.is_sorted_by_key(|problem| problem.at.line()));
+            shown(problems, text);
+        }
     }
+    let (policy, base) = halves(text);
+    if let (Ok(policy), Ok(base)) = (parse(policy), parse(base)) {
+        tighten(policy, base);
+    }
+}
+
+fn parse(text: &str) -> Result<Document, PolicyError> {
+    Document::parse(text, "patgate.yml")
+}
+
+/// What stands before a line `=====`, and what stands behind it.
+fn halves(text: &str) -> (&str, &str) {
+    text.split_once("=====\n").unwrap_or((text, BASE))
+}
+
+/// A base that has a word on everything.
+const BASE: &str = "\
+version: 1
+defaults:
+  kinds: [classic, fine-grained]
+  owners: [\"acme-*\"]
+  expiry: { required: true, at-least: 1h, at-most: 90d, warn-below: 14d }
+  scopes: { require: [repo], allow: [repo, \"read:*\"], forbid: [delete_repo] }
+  permissions: { require: { contents: read }, allow: { contents: write, issues: read } }
+  repositories: { acme/*: push, acme/s*: fetch, acme/secret-*: none, acme/vault: none }
+  run: { events: [push], refs: [\"refs/heads/*\"], actors: [\"acme-*\"], workflows: [acme/*/.github/workflows/*], runners: [github-hosted], forks: deny }
+  lease: { ttl: 1h, format: [git, netrc] }
+  levels: { expiry/too-soon: warn }
+  waive: [{ rule: expiry/required, until: 2027-01-31, reason: \"vendor bot\" }]
+";
+
+/// What the base shuts stays shut, and no lease is longer.
+fn tighten(policy: Document, base: Document) {
+    let names: Vec<_> = policy.gates().map(str::to_owned).collect();
+    let bounds: Vec<_> = base.gates().map(str::to_owned).collect();
+    match policy.tighten(base) {
+        Ok(tightened) => {
+            let gates: Vec<_> = tightened.gates().collect();
+            assert!(
+                names
+                    .iter()
+                    .chain(&bounds)
+                    .all(|name| gates.contains(&&**name))
+            );
+        }
+        Err(error) => {
+            assert!(!error.problems().is_empty());
+            for problem in error.problems() {
+                render(problem);
+            }
+        }
+    }
+}
+
+/// Each problem lies in the text, and can be drawn.
+fn shown(problems: &[Problem], text: &str) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for problem in problems {
+        let place = &problem.at;
+        let line = text.split('\n').nth(place.line() - 1);
+        let rest: String = line
+            .expect("a line of the text")
+            .chars()
+            .skip(place.column() - 1)
+            .collect();
+        let told = place.text().split('\n').next().unwrap_or_default();
+        assert!(rest.starts_with(told), "{place}: {told:?} in {rest:?}");
+        render(problem);
+    }
+}
+
+fn render(problem: &Problem) {
+    assert!(!problem.message.is_empty());
+    assert!(!problem.line().contains(char::is_control));
+    let place = format!("--> {}", problem.at);
+    assert!(problem.excerpt(false).contains(&place), "{place}");
+    assert!(!problem.excerpt(true).is_empty() && !problem.snippet().is_empty());
 }
 
 type Judged = (Vec<Finding>, Option<(Timestamp, Option<Vec<String>>)>);
 
-/// What `policy` makes of one plain token.
+/// What `policy` makes of one plain token in one plain run.
 fn judge(policy: &Policy) -> Judged {
     let now = Timestamp::UNIX_EPOCH;
     let facts = TokenFacts {
@@ -82,11 +173,19 @@ fn judge(policy: &Policy) -> Judged {
         scopes: Fact::Known(BTreeSet::from(["repo".to_owned()])),
         ..TokenFacts::unknown(TokenKind::Classic)
     };
+    let run = RunFacts {
+        event: Fact::Known("push".to_owned()),
+        reference: Fact::Known("refs/heads/main".to_owned()),
+        actors: Fact::Known(vec!["acme-bot".to_owned()]),
+        workflow: Fact::Unknown(Why::NotTold),
+        is_fork: Fact::Known(false),
+        runner: Fact::Known("github-hosted".to_owned()),
+    };
     let verdict = policy.judge(
         &facts,
         &Run {
             audit: false,
-            facts: None,
+            facts: Some(&run),
         },
         now,
     );

@@ -29,6 +29,12 @@ impl Glob {
         self.fits(&other.0)
     }
 
+    /// Whether there is a text that both fit, letters of either case alike.
+    pub fn meets(&self, other: &Self) -> bool {
+        let (one, other) = (self.0.to_ascii_lowercase(), other.0.to_ascii_lowercase());
+        meet(one.as_bytes(), other.as_bytes())
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -51,6 +57,29 @@ fn fits(pattern: &str, text: &str) -> bool {
         }
     }
     rest.ends_with(last)
+}
+
+/// From the ends of both to their beginnings: `met[at]` is whether what is left of `one` meets what
+/// is left of `other` from `at` on.
+fn meet(one: &[u8], other: &[u8]) -> bool {
+    let only_stars = |rest: &[u8]| rest.iter().all(|byte| *byte == b'*');
+    let mut met: Vec<_> = (0..=other.len())
+        .map(|at| only_stars(&other[at..]))
+        .collect();
+    for left in (0..one.len()).rev() {
+        let before = met.clone();
+        for at in (0..=other.len()).rev() {
+            let next = other.get(at);
+            met[at] = match (one[left], next) {
+                (b'*', None) => before[at],
+                (b'*', Some(_)) => before[at] || met[at + 1],
+                (_, Some(b'*')) => met[at + 1] || before[at],
+                (byte, Some(next)) => byte == *next && before[at + 1],
+                (_, None) => false,
+            };
+        }
+    }
+    met[0]
 }
 
 impl fmt::Display for Glob {
@@ -77,6 +106,27 @@ mod tests {
         ] {
             let (wide_glob, narrow_glob) = (Glob::new(wide), Glob::new(narrow));
             assert_eq!(wide_glob.covers(&narrow_glob), covers, "{wide} {narrow}");
+        }
+    }
+
+    #[test]
+    fn patterns_meet_where_a_text_fits_both() {
+        for (one, other, meets) in [
+            ("a*", "*b", true),
+            ("a*", "b*", false),
+            ("*-bot", "acme-*", true),
+            ("acme-bot", "ACME-*", true),
+            ("acme", "acme-*", false),
+            ("*", "", true),
+            ("a*", "", false),
+            ("a*c", "ab*", true),
+            ("a*b", "*c", false),
+            ("*a*b*", "b*a", true),
+            ("ab", "a*b", true),
+        ] {
+            let (one_glob, other_glob) = (Glob::new(one), Glob::new(other));
+            assert_eq!(one_glob.meets(&other_glob), meets, "{one} {other}");
+            assert_eq!(other_glob.meets(&one_glob), meets, "{other} {one}");
         }
     }
 

@@ -39,6 +39,11 @@ impl RepositoryPattern {
         Glob::new(self.0.as_str()).covers(&Glob::new(other.0.as_str()))
     }
 
+    /// Whether there may be a repository that both fit.
+    pub fn meets(&self, other: &Self) -> bool {
+        Glob::new(self.0.as_str()).meets(&Glob::new(other.0.as_str()))
+    }
+
     /// How closely it names what it fits: a name more than a pattern, a pattern by its letters.
     pub fn closeness(&self) -> usize {
         match self.name() {

@@ -26,4 +26,5 @@ mod refusals;
 mod revoke;
 mod rsa;
 mod runner;
+mod schema;
 mod trouble;

@@ -15,7 +15,7 @@ use super::raw::{
 };
 use super::shape::{Field, List, Names};
 use super::source::{Location, Placed};
-use super::word::{Format, GateName, Permission, Scope, ScopePattern};
+use super::word::{Format, GateName, Permission, Scope, ScopePattern, Version};
 
 /// No job lives longer, not even on a runner of one's own.
 ///
@@ -30,21 +30,19 @@ pub(super) fn gates(
     problems: &mut Problems,
 ) -> (Gates, Option<Policy>, Option<Placed<Reference>>) {
     let RawDocument {
-        version,
+        version:
+            Field {
+                value:
+                    Placed {
+                        value: Version,
+                        at: _,
+                    },
+                at: _,
+            },
         extends,
         defaults,
         gates,
     } = raw;
-    if gates.is_none() && extends.is_none() {
-        problems.push(
-            Problem::new(
-                Sort::Form,
-                &version.at,
-                "the policy lacks the field `gates`",
-            )
-            .help("write `gates:` and below it a gate, such as `default:`"),
-        );
-    }
     let named = gates.map_or_else(
         Vec::new,
         |Field {

@@ -14,6 +14,8 @@ mod yaml;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod yaml_tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use super::yaml::Node;
 
 fields! {
     /// A policy of patgate: which tokens may pass, and what a lease of them opens.
-    RawDocument, "a policy: `version` and `gates`", at least 0 {
+    RawDocument, "a policy: `version` and `gates`", at least 0, one of "gates", "extends" {
         must {
             /// The version of the language.
             version "version": Placed<Version>,
@@ -158,7 +158,10 @@ impl Shape for Waivers {
     }
 
     fn schema() -> serde_json::Value {
-        List::<RawWaiver>::schema()
+        let mut schema = List::<RawWaiver>::schema();
+        // That a rule is waived twice is told by its name, whatever else the two say.
+        schema["uniqueItems"] = false.into();
+        schema
     }
 }
 

@@ -22,9 +22,9 @@ pub fn schema() -> String {
         "/raw/main/schema/patgate.schema.json"
     ));
     schema["title"] = json!("patgate policy");
-    schema["anyOf"] = json!([{ "required": ["gates"] }, { "required": ["extends"] }]);
     // Said once, and named in both places.
-    schema["definitions"] = json!({ "gate": RawGate::schema() });
+    let about = "A gate: what it demands of a token, and the lease it gives for that.";
+    schema["definitions"] = json!({ "gate": described(RawGate::schema(), about) });
     let gate = json!({ "$ref": "#/definitions/gate" });
     let about = &schema["properties"]["defaults"]["description"];
     schema["properties"]["defaults"] = json!({ "description": about, "allOf": [gate] });

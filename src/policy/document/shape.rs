@@ -148,12 +148,7 @@ impl<T: Word> Shape for Placed<T> {
             });
         };
         if let Some(other) = misreading(text).filter(|_| *is_plain && T::IS_FREE) {
-            let message = format!("some readers of YAML take `{text}` for {other}");
-            return reader.tell(
-                Problem::new(Sort::Syntax, &node.at, message)
-                    .label("write it in quotes")
-                    .help(format!("write `\"{text}\"`")),
-            );
+            return reader.misread(node, other, &format!("\"{text}\""));
         }
         if let Some(doubt) = T::doubt(text) {
             let problem = Problem::new(Sort::Warning, &node.at, doubt);
@@ -208,7 +203,13 @@ impl Shape for Placed<bool> {
                     || format!("expected {EXPECTED}"),
                     |meant| format!("write `{meant}`, without quotes"),
                 );
-                return reader.tell(Problem::new(Sort::Form, &node.at, message).label(label));
+                // Without quotes, some readers of YAML take it for what is meant.
+                let sort = if *is_plain && meant.is_some() {
+                    Sort::Syntax
+                } else {
+                    Sort::Form
+                };
+                return reader.tell(Problem::new(sort, &node.at, message).label(label));
             }
         };
         Some(Self {
@@ -285,11 +286,26 @@ impl<K: Word, V: Shape, const MIN: usize> Shape for Names<K, V, MIN> {
     }
 
     fn schema() -> Json {
-        let mut schema = json!({
-            "type": "object",
-            "propertyNames": K::schema(),
-            "additionalProperties": V::schema(),
-        });
+        // Names of which there are only these are properties, so that editors suggest and explain
+        // them.
+        let choices = K::schema()["oneOf"].take();
+        let mut schema = if let Some(choices) = choices.as_array() {
+            let properties = choices.iter().map(|choice| {
+                let text = |key: &str| choice[key].as_str().unwrap_or_default().to_owned();
+                (text("const"), described(V::schema(), &text("description")))
+            });
+            json!({
+                "type": "object",
+                "properties": properties.collect::<Object<String, Json>>(),
+                "additionalProperties": false,
+            })
+        } else {
+            json!({
+                "type": "object",
+                "propertyNames": K::schema(),
+                "additionalProperties": V::schema(),
+            })
+        };
         if MIN > 0 {
             schema["minProperties"] = json!(MIN);
         }
@@ -308,6 +324,12 @@ impl Node {
 }
 
 impl Reader {
+    /// Tells of a scalar that is something else to other readers.
+    pub(super) fn misread<T>(&mut self, node: &Node, other: &str, better: &str) -> Option<T> {
+        let message = format!("some readers of YAML take `{}` for {other}", node.at.text());
+        self.tell(Problem::new(Sort::Syntax, &node.at, message).label(format!("write `{better}`")))
+    }
+
     fn empty<T>(&mut self, node: &Node, form: &str) -> Option<T> {
         let message = format!("{} is empty", self.here());
         let help =
@@ -409,17 +431,7 @@ impl Fields<'_> {
             .iter()
             .find(|(key, _)| key.text() == Some(name))?;
         let at = key.at.to(&node.at);
-        let value = reader.within(name, |reader| match node.value {
-            // The place of nothing is somewhere behind it.
-            Value::Nothing => {
-                let nothing = Node {
-                    at: key.at.clone(),
-                    value: Value::Nothing,
-                };
-                T::read(&nothing, reader)
-            }
-            _ => T::read(node, reader),
-        });
+        let value = reader.within(name, |reader| T::read(node, reader));
         if value.is_none() {
             self.is_whole = false;
         }
@@ -439,6 +451,21 @@ impl Fields<'_> {
             self.is_whole = false;
         }
         self.take(name, reader)
+    }
+
+    /// One of these must be there; the first is told.
+    pub(super) fn need_one(&mut self, names: &[&'static str], reader: &mut Reader) {
+        let is_there = |name: &str| self.pairs.iter().any(|(key, _)| key.text() == Some(name));
+        if names.iter().any(|name| is_there(name)) {
+            return;
+        }
+        let message = format!("{} lacks the field `{}`", reader.here(), names[0]);
+        let at = self.node.at.first_line();
+        reader.problems.push(
+            Problem::new(Sort::Form, &at, message)
+                .help("write `gates:` and below it a gate, such as `default:`"),
+        );
+        self.is_whole = false;
     }
 }
 
@@ -524,7 +551,7 @@ pub(super) fn described(schema: Json, description: &str) -> Json {
 macro_rules! fields {
     (
         $(#[doc = $about:literal])+
-        $name:ident, $expected:literal, at least $min:literal {
+        $name:ident, $expected:literal, at least $min:literal $(, one of $($one:literal),+)? {
             $(must { $($(#[doc = $doc:literal])+ $need:ident $needed:literal: $needs:ty,)* })?
             may { $($(#[doc = $may_doc:literal])+ $field:ident $key:literal: $shape:ty,)* }
         }
@@ -542,6 +569,7 @@ macro_rules! fields {
                 let mut fields = reader.fields(node, ($expected, $min), NAMES)?;
                 $($(let $need = fields.need($needed, reader);)*)?
                 $(let $field = fields.take($key, reader);)*
+                $(fields.need_one(&[$($one),+], reader);)?
                 if !fields.is_whole {
                     return None;
                 }
@@ -571,6 +599,10 @@ macro_rules! fields {
                 if least > required.len() {
                     schema["minProperties"] = serde_json::json!(least);
                 }
+                $(
+                    let one = [$(serde_json::json!({ "required": [$one] })),+];
+                    schema["anyOf"] = serde_json::json!(one);
+                )?
                 schema
             }
         }

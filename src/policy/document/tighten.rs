@@ -97,10 +97,8 @@ fn tighten(own: Policy, base: &Policy, problems: &mut Problems) -> Policy {
         permissions: self::permissions(permissions, &base.permissions, problems),
         repositories: self::repositories(repositories, base, problems),
         run: self::run(run, &base.run, problems),
-        ttl: shorter(ttl, base.ttl.as_ref(), "ttl", problems),
-        formats: both(formats, base.formats.as_ref(), |own, base| {
-            self::formats(own, base, problems)
-        }),
+        ttl: self::ttl(ttl, base, problems),
+        formats: self::formats(formats, base, problems),
         levels: self::levels(levels, &base.levels),
         waivers: self::waivers(waivers, &base.waivers),
         movable: Vec::new(),
@@ -308,7 +306,7 @@ type Repositories = BTreeMap<RepositoryPattern, Placed<Access>>;
 fn repositories(own: Repositories, base: &Policy, problems: &mut Problems) -> Repositories {
     let has_reach = base.reach().is_some();
     for (pattern, access) in own.iter().filter(|(_, access)| access.value > Access::None) {
-        for wanted in loosened(pattern, access.value, base) {
+        for wanted in loosened((pattern, access.value), &own, base) {
             let message = match wanted.value {
                 Access::None => format!("the base has `none` for what `{pattern}` opens"),
                 wanted => format!("the base has `{wanted}` for what `{pattern}` opens"),
@@ -343,8 +341,8 @@ fn repositories(own: Repositories, base: &Policy, problems: &mut Problems) -> Re
 
 /// The entries of the base that are less than what `pattern` would open.
 fn loosened<'b>(
-    pattern: &RepositoryPattern,
-    access: Access,
+    (pattern, access): (&RepositoryPattern, Access),
+    own: &Repositories,
     base: &'b Policy,
 ) -> Vec<&'b Placed<Access>> {
     if let Some(name) = pattern.name() {
@@ -354,21 +352,26 @@ fn loosened<'b>(
             .filter(|wanted| wanted.value < access)
             .collect();
     }
-    // The same pattern, and each that is as close or closer and fits what it fits; what is shut
-    // stays shut beside it, by being closer.
+    // The base's closest word on all that fits the pattern, and what is as close and says less of
+    // some of it. That holds on beside the pattern where the policy has it too, and no closer.
     let wide = base
         .repositories
         .iter()
         .filter(|(wide, _)| wide.covers(pattern))
         .max_by_key(|(wide, wanted)| (wide.closeness(), std::cmp::Reverse(wanted.value)));
-    let lesser_within = base.repositories.iter().filter(|(narrow, wanted)| {
-        pattern.covers(narrow) && *narrow != pattern && wanted.value > Access::None
+    let least = wide.map_or(0, |(wide, _)| wide.closeness());
+    let holds_on = |narrow: &RepositoryPattern, wanted: Access| {
+        let said = own.get(narrow).map_or(Access::None, |own| own.value);
+        let is_said = own.contains_key(narrow) || wanted == Access::None;
+        is_said && said <= wanted && narrow.closeness() >= pattern.closeness()
+    };
+    let lesser = base.repositories.iter().filter(|(narrow, wanted)| {
+        wanted.value < access
+            && narrow.closeness() >= least
+            && narrow.meets(pattern)
+            && !holds_on(narrow, wanted.value)
     });
-    wide.into_iter()
-        .chain(lesser_within)
-        .map(|(_, wanted)| wanted)
-        .filter(|wanted| wanted.value < access)
-        .collect()
+    lesser.map(|(_, wanted)| wanted).collect()
 }
 
 fn run(own: RunRules, base: &RunRules, problems: &mut Problems) -> RunRules {
@@ -449,20 +452,46 @@ fn listed<T: Clone>(
     })
 }
 
-fn formats(
-    own: Placed<Vec<Format>>,
-    base: &Placed<Vec<Format>>,
+/// A base that says nothing of it gives a lease of an hour, and not more.
+fn ttl(
+    own: Option<Placed<Lifetime>>,
+    base: &Policy,
     problems: &mut Problems,
-) -> Placed<Vec<Format>> {
-    for format in own
-        .value
-        .iter()
-        .filter(|format| !base.value.contains(format))
-    {
-        let message = format!("the base does not allow the format `{}`", format.word());
-        loosens(problems, &own.at, message, &base.at);
+) -> Option<Placed<Lifetime>> {
+    let unsaid = Placed {
+        value: base.ttl(),
+        at: base.at.clone(),
+    };
+    match own {
+        Some(own) => shorter(
+            Some(own),
+            base.ttl.as_ref().or(Some(&unsaid)),
+            "ttl",
+            problems,
+        ),
+        None => base.ttl.clone(),
     }
-    own
+}
+
+/// A base that says nothing of it gives leases for git alone.
+fn formats(
+    own: Option<Placed<Vec<Format>>>,
+    base: &Policy,
+    problems: &mut Problems,
+) -> Option<Placed<Vec<Format>>> {
+    let Some(own) = own else {
+        return base.formats.clone();
+    };
+    let place = base
+        .formats
+        .as_ref()
+        .map_or(&base.at, |formats| &formats.at);
+    let loose = own.value.iter().map(|format| format.word());
+    for word in loose.filter(|word| base.permit_form(word).is_err()) {
+        let message = format!("the base does not allow the format `{word}`");
+        loosens(problems, &own.at, message, place);
+    }
+    Some(own)
 }
 
 type Levels = BTreeMap<RuleName, Placed<Level>>;

@@ -58,6 +58,12 @@ choices!(Level, "`warn` or `deny`", {
     "deny" "No lease." => Self::Deny,
 });
 
+/// The schema of a word in the form of `pattern`. The known ones stand in it for editors to
+/// suggest; others are as good.
+fn suggested<T: Word>(pattern: &str) -> Json {
+    json!({ "type": "string", "pattern": pattern, "anyOf": [{ "enum": T::known() }, {}] })
+}
+
 /// A form of a lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
@@ -132,6 +138,11 @@ impl Shape for Placed<Version> {
                 value: Version,
                 at: node.at.clone(),
             }),
+            // To other readers, and to a schema, it is the same number.
+            Value::Scalar {
+                text,
+                is_plain: true,
+            } if is_one(text) => reader.misread(node, "`1`", "1"),
             _ => reader.form(node, EXPECTED),
         }
     }
@@ -139,6 +150,18 @@ impl Shape for Placed<Version> {
     fn schema() -> Json {
         json!({ "const": 1 })
     }
+}
+
+/// `1.0`, `0x1`, `+1` and the like.
+fn is_one(text: &str) -> bool {
+    let digits = text.trim_start_matches('+').replace('_', "");
+    let digits = digits
+        .strip_prefix("0x")
+        .or(digits.strip_prefix("0o"))
+        .or(digits.strip_prefix("0b"));
+    text.parse::<f64>()
+        .is_ok_and(|number| (number - 1.0).abs() < f64::EPSILON)
+        || digits.is_some_and(|digits| digits.trim_start_matches('0') == "1")
 }
 
 /// The name of a gate.
@@ -277,9 +300,14 @@ impl Word for RuleName {
     fn schema() -> Json {
         let rules = Self::ALL
             .iter()
-            .map(|rule| json!({ "const": rule.as_str(), "description": rule.summary() }));
+            .map(|rule| json!({ "const": rule.as_str(), "description": about(*rule) }));
         json!({ "oneOf": rules.collect::<Vec<_>>() })
     }
+}
+
+/// What editors show of a rule.
+fn about(rule: RuleName) -> String {
+    format!("{} {}", rule.summary(), rule.page())
 }
 
 /// A scope's name.
@@ -301,7 +329,7 @@ impl Word for Scope {
         (!known::SCOPES.contains(&text)).then(|| format!("this patgate knows no scope `{text}`"))
     }
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[a-z0-9:_-]+$" })
+        suggested::<Self>("^[a-z0-9:_-]+$")
     }
 }
 
@@ -329,7 +357,7 @@ impl Word for ScopePattern {
         }
     }
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[a-z0-9:_*-]+$" })
+        suggested::<Self>("^[a-z0-9:_*-]+$")
     }
 }
 
@@ -351,8 +379,19 @@ impl Word for EventName {
         (!known::EVENTS.contains(&text)).then(|| format!("this patgate knows no event `{text}`"))
     }
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[a-z_]+$" })
+        suggested::<Self>("^[a-z_]+$")
     }
+}
+
+/// Control characters, for a regular expression. Each is written out: what `\s` is, engines do not
+/// agree on.
+const CONTROLS: &str = r"\u0000-\u001f\u007f-\u009f";
+
+/// What [`is_blank`], for a regular expression.
+const BLANKS: &str = r"\u0000- \u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
 }
 
 /// A branch or a tag, or a pattern of it.
@@ -365,12 +404,13 @@ impl Word for RefPattern {
     const IS_FREE: bool = false;
     fn word(text: &str) -> Option<Self> {
         let rest = text.strip_prefix("refs/")?;
-        let plain = |c: char| !c.is_whitespace() && !"~^:?[\\".contains(c);
-        (!rest.is_empty() && text.len() <= 250 && rest.chars().all(plain))
+        let plain = |c: char| !is_blank(c) && !"~^:?[\\".contains(c);
+        (!rest.is_empty() && text.chars().count() <= 250 && rest.chars().all(plain))
             .then(|| Self(Glob::new(text)))
     }
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": r"^refs/[^\s~^:?\[\\]+$", "maxLength": 250 })
+        let pattern = format!(r"^refs/[^{BLANKS}~^:?\[\\]+$");
+        json!({ "type": "string", "pattern": pattern, "maxLength": 250 })
     }
 }
 
@@ -383,18 +423,18 @@ impl Word for WorkflowPattern {
     const IS_FREE: bool = false;
     fn word(text: &str) -> Option<Self> {
         let (file, revision) = text.split_once('@').unwrap_or((text, "refs/*"));
-        let plain = |c: char| !c.is_whitespace() && !c.is_control();
         let good = file.split('/').count() >= 3
             && file.split('/').all(|part| !part.is_empty())
             && revision.starts_with("refs/")
-            && text.len() <= 250
-            && text.chars().all(plain);
+            && text.chars().count() <= 250
+            && !text.contains(is_blank);
         good.then(|| Self(Glob::new(format!("{file}@{revision}"))))
     }
     fn schema() -> Json {
+        let part = format!("[^/@{BLANKS}]+");
         json!({
             "type": "string",
-            "pattern": r"^[^/\s@]+/[^/\s@]+(/[^/\s@]+)+(@refs/\S*)?$",
+            "pattern": format!("^{part}/{part}(/{part})+(@refs/[^{BLANKS}]*)?$"),
             "maxLength": 250,
         })
     }
@@ -437,6 +477,7 @@ impl Word for Reason {
         good.then(|| Self(text.to_owned()))
     }
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": r"^\S.*\S$", "minLength": 3, "maxLength": 300 })
+        let pattern = format!("^[^{BLANKS}][^{CONTROLS}]*[^{BLANKS}]$");
+        json!({ "type": "string", "pattern": pattern, "minLength": 3, "maxLength": 300 })
     }
 }

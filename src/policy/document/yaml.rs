@@ -57,6 +57,7 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Node, Problem> {
         source,
         places: Places::of(source.text()),
         events: Parser::new_from_str(source.text()),
+        kept_end: None,
     };
     reader.document()
 }
@@ -65,6 +66,8 @@ struct Reader<'a> {
     source: &'a Arc<Source>,
     places: Places,
     events: Parser<'a, saphyr_parser::StrInput<'a>>,
+    /// The last scalar, if a line end belongs to it.
+    kept_end: Option<Location>,
 }
 
 impl<'a> Reader<'a> {
@@ -87,6 +90,17 @@ impl<'a> Reader<'a> {
                 event => root = Some(self.node(event, &span, 0)?),
             }
         }
+        if let Some(at) = self
+            .kept_end
+            .take()
+            .filter(|_| !self.source.text().ends_with('\n'))
+        {
+            let message =
+                "the last line has no end, and readers of YAML differ on whether this has";
+            return Err(
+                Problem::new(Sort::Syntax, &at, message).help("end the file with a line end")
+            );
+        }
         let whole = Location::new(self.source, 0..0);
         root.ok_or_else(|| empty(&whole))
     }
@@ -97,7 +111,7 @@ impl<'a> Reader<'a> {
         }
         self.no_tricks(&event, span)?;
         match event {
-            Event::Scalar(text, style, _, _) => Ok(self.scalar(text.into_owned(), style, span)),
+            Event::Scalar(text, style, _, _) => self.scalar(text.into_owned(), style, span),
             Event::SequenceStart(..) => self.list(span, depth),
             Event::MappingStart(..) => self.map(span, depth),
             Event::Alias(_)
@@ -138,23 +152,35 @@ impl<'a> Reader<'a> {
                 });
             }
             let key = self.node(event, &span, depth + 1)?;
+            single(&key)?;
             let (event, span) = self.next()?;
-            pairs.push((key, self.node(event, &span, depth + 1)?));
+            let mut value = self.node(event, &span, depth + 1)?;
+            // Nothing stands nowhere: what is shown of it is its key.
+            if value.at.text().is_empty() && matches!(value.value, Value::Nothing) {
+                value.at = key.at.clone();
+            }
+            pairs.push((key, value));
         }
     }
 
-    fn scalar(&self, text: String, style: ScalarStyle, span: &Span) -> Node {
+    fn scalar(&mut self, text: String, style: ScalarStyle, span: &Span) -> Result<Node, Problem> {
         let is_plain = style == ScalarStyle::Plain;
+        let at = trimmed(
+            &self.place(span.start.index()..span.end.index()),
+            self.source,
+        );
+        if let Some(message) = two_ways(&text, style) {
+            return Err(
+                Problem::new(Sort::Syntax, &at, message).help("write it in quotes, on one line")
+            );
+        }
+        self.kept_end = (!is_plain && text.ends_with('\n')).then(|| at.clone());
         let value = if is_plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL") {
             Value::Nothing
         } else {
             Value::Scalar { text, is_plain }
         };
-        let at = self.place(span.start.index()..span.end.index());
-        Node {
-            at: trimmed(&at, self.source),
-            value,
-        }
+        Ok(Node { at, value })
     }
 
     /// What makes one text mean several things, or several texts one.
@@ -201,7 +227,8 @@ impl<'a> Reader<'a> {
     }
 
     fn not_yaml(&self, error: &ScanError) -> Problem {
-        let start = self.places.byte(error.marker().index());
+        let start = error.marker().index();
+        let start = self.place(start..start).span().start;
         let rest = &self.source.text()[start..];
         let word = rest
             .find([' ', ',', ']', '}', '#', '\n', '\r'])
@@ -226,9 +253,73 @@ impl<'a> Reader<'a> {
         Problem::new(Sort::Syntax, &trimmed(&at, self.source), message)
     }
 
+    /// What stands behind the last letter is shown there, and not on a line that nobody wrote.
     fn place(&self, chars: Range<usize>) -> Location {
-        let span = self.places.byte(chars.start)..self.places.byte(chars.end);
+        let last = self.source.text().trim_end().len();
+        let span = self.places.byte(chars.start).min(last)..self.places.byte(chars.end).min(last);
         Location::new(self.source, span)
+    }
+}
+
+/// A key is a word on a line, to every reader of YAML.
+fn single(key: &Node) -> Result<(), Problem> {
+    let text = key.at.text();
+    if text.is_empty() {
+        return Err(
+            Problem::new(Sort::Syntax, &key.at, "no key stands in front of the `:`")
+                .help("write the key, or take out the `:`"),
+        );
+    }
+    if text.contains('\n') {
+        return Err(
+            Problem::new(Sort::Syntax, &key.at, "a key stands on several lines")
+                .help("write it on one line"),
+        );
+    }
+    let behind = &key.at.source().text()[key.at.span().end..];
+    if !behind
+        .trim_start_matches([' ', '\t'])
+        .starts_with([':', ',', ']', '}'])
+    {
+        let message = "no `:` stands behind this key on its line";
+        return Err(
+            Problem::new(Sort::Syntax, &key.at, message).help("write the key, `:` and a blank")
+        );
+    }
+    let is_plain = matches!(
+        key.value,
+        Value::Scalar { is_plain: true, .. } | Value::Nothing
+    );
+    if is_plain && behind.starts_with(':') && behind[1..].starts_with([',', '[', ']', '{', '}']) {
+        let message = "readers of YAML differ on a `:` without a blank behind it";
+        return Err(
+            Problem::new(Sort::Syntax, &key.at, message).help("write a blank behind the `:`")
+        );
+    }
+    Ok(())
+}
+
+/// What begins something else than a word.
+const SIGNS: [char; 17] = [
+    ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '?', ':',
+];
+
+/// Why readers of YAML could differ on a scalar.
+fn two_ways(text: &str, style: ScalarStyle) -> Option<&'static str> {
+    match style {
+        ScalarStyle::Literal | ScalarStyle::Folded if text.contains('\t') => {
+            Some("a tab stands within this, and readers of YAML differ on it")
+        }
+        ScalarStyle::Literal | ScalarStyle::Folded if text.trim().is_empty() => {
+            Some("nothing stands within this, and readers of YAML differ on how much of it")
+        }
+        ScalarStyle::Plain if text.contains(":?") || text.contains("::") => {
+            Some("readers of YAML differ on the `:` in this")
+        }
+        ScalarStyle::Plain if text.starts_with(SIGNS) => {
+            Some("this begins with a sign of YAML's, and readers differ on it")
+        }
+        _ => None,
     }
 }
 
@@ -278,6 +369,7 @@ fn readable(source: &Arc<Source>) -> Result<(), Problem> {
         return Err(empty(&at(0, 0)));
     }
     let mut start = 0;
+    let mut has_begun = false;
     for line in text.split_inclusive('\n') {
         let words = line.strip_suffix('\n').unwrap_or(line);
         let words = words.strip_suffix('\r').unwrap_or(words);
@@ -291,9 +383,9 @@ fn readable(source: &Arc<Source>) -> Result<(), Problem> {
                     .help("take it out"),
             );
         }
-        let indent = words.len() - words.trim_start_matches([' ', '\t']).len();
+        let indent = words.len() - words.trim_start_matches([' ', '\t', '-', '?']).len();
         if let Some(offset) = words[..indent].find('\t')
-            && indent < words.len()
+            && !words.trim().is_empty()
         {
             return Err(Problem::new(
                 Sort::Syntax,
@@ -311,6 +403,15 @@ fn readable(source: &Arc<Source>) -> Result<(), Problem> {
             )
             .help("take out the line"));
         }
+        if !has_begun && words.starts_with("...") {
+            return Err(Problem::new(
+                Sort::Syntax,
+                &at(start, 3),
+                "the document ends here before it has begun",
+            )
+            .help("take out the `...`"));
+        }
+        has_begun |= !matches!(words.trim_start().chars().next(), None | Some('#'));
         start += line.len();
     }
     Ok(())

@@ -5,7 +5,7 @@
 
 mod examples;
 mod form;
-mod parts;
+pub(crate) mod parts;
 mod properties;
 
 use std::collections::BTreeSet;
