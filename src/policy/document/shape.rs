@@ -109,6 +109,17 @@ pub(super) trait Word: Sized {
         false
     }
 
+    /// Why it then means nothing.
+    const MEANS_NOTHING: &str = "";
+
+    /// What may be meant by a text that is none, if it is not near to a known one.
+    fn meant(_text: &str) -> Option<String> {
+        None
+    }
+
+    /// As the key of a map, with a value.
+    const PAIR: &str = "name: value";
+
     /// Its JSON Schema.
     fn schema() -> Json;
 }
@@ -135,14 +146,19 @@ impl<T: Word> Shape for Placed<T> {
             return reader.form(node, T::EXPECTED);
         };
         let Some(value) = T::word(text) else {
-            let sort = if T::is_in_form(text) {
-                Sort::Meaning
+            let seen = if text.is_empty() {
+                node.at.text()
             } else {
-                Sort::Form
+                text
             };
-            let message = format!("{} takes {}, and not `{text}`", reader.here(), T::EXPECTED);
-            let problem = Problem::new(sort, &node.at, message);
-            return reader.tell(match nearest::of(text, T::known()) {
+            let message = format!("{} takes {}, and not `{seen}`", reader.here(), T::EXPECTED);
+            if T::is_in_form(text) {
+                let problem = Problem::new(Sort::Meaning, &node.at, message);
+                return reader.tell(problem.label(T::MEANS_NOTHING));
+            }
+            let near = nearest::of(text, T::known()).map(str::to_owned);
+            let problem = Problem::new(Sort::Form, &node.at, message);
+            return reader.tell(match near.or_else(|| T::meant(text)) {
                 Some(near) => problem.label(format!("did you mean `{near}`?")),
                 None => problem.label(expected::<T>()),
             });
@@ -229,7 +245,11 @@ where
 {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::List(items) = &node.value else {
-            return reader.form(node, "a list, such as `[a, b]`");
+            let example = match &node.value {
+                Value::Scalar { .. } => format!("a list, such as `[{}]`", node.at.text()),
+                _ => "a list, such as `[a, b]`".to_owned(),
+            };
+            return reader.form(node, &example);
         };
         if items.len() < MIN {
             return reader.empty(node, "list");
@@ -250,6 +270,15 @@ where
                 whole = false;
                 continue;
             }
+            if matches!(item.value, Value::Nothing) {
+                let message = format!("{} has an item with nothing in it", reader.here());
+                let problem = Problem::new(Sort::Form, &item.at, message);
+                reader
+                    .problems
+                    .push(problem.help("name something, or take it out"));
+                whole = false;
+                continue;
+            }
             match Placed::read(item, reader) {
                 Some(item) => read.push(item),
                 None => whole = false,
@@ -266,7 +295,7 @@ where
 impl<K: Word, V: Shape, const MIN: usize> Shape for Names<K, V, MIN> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::Map(pairs) = &node.value else {
-            return reader.form(node, "a map, such as `{ name: value }`");
+            return reader.form(node, &format!("a map, such as `{{ {} }}`", K::PAIR));
         };
         if pairs.len() < MIN {
             return reader.empty(node, "map");
@@ -274,7 +303,10 @@ impl<K: Word, V: Shape, const MIN: usize> Shape for Names<K, V, MIN> {
         let mut whole = reader.keys_stand_once(pairs);
         let mut read = Vec::new();
         for (key, value) in pairs {
-            let name = Placed::<K>::read(key, reader);
+            let name = match key.value {
+                Value::Scalar { .. } => Placed::<K>::read(key, reader),
+                _ => reader.no_name(key, "a name"),
+            };
             let text = key.text().unwrap_or_default().to_owned();
             let value = reader.within(&text, |reader| V::read(value, reader));
             match (name, value) {
@@ -387,15 +419,14 @@ impl Reader {
         })
     }
 
+    fn no_name<T>(&mut self, key: &Node, name: &str) -> Option<T> {
+        let message = format!("{} has {} where {name} belongs", self.here(), key.form());
+        self.tell(Problem::new(Sort::Form, &key.at, message))
+    }
+
     fn no_field(&mut self, key: &Node, names: &[&'static str]) {
         let Some(text) = key.text() else {
-            let message = format!(
-                "{} has {} where the name of a field belongs",
-                self.here(),
-                key.form()
-            );
-            self.problems
-                .push(Problem::new(Sort::Form, &key.at, message));
+            self.no_name::<()>(key, "the name of a field");
             return;
         };
         let message = format!("{} has no field `{text}`", self.here());
@@ -407,10 +438,27 @@ impl Reader {
         self.problems.push(match near {
             _ if text == "<<" => problem.label("a policy has no merge keys; see `defaults`"),
             Some(near) => problem.label(format!("did you mean `{near}`?")),
+            None if self.path.is_empty() && OF_GATES.contains(&text) => {
+                problem.label("this belongs in a gate, below `gates:` and its name")
+            }
             None => problem,
         });
     }
 }
+
+/// What people write beside the gates.
+const OF_GATES: [&str; 10] = [
+    "expiry",
+    "kinds",
+    "lease",
+    "levels",
+    "owners",
+    "permissions",
+    "repositories",
+    "run",
+    "scopes",
+    "waive",
+];
 
 /// The pairs of a map whose keys are fields.
 pub(super) struct Fields<'n> {

@@ -170,6 +170,7 @@ pub(crate) struct GateName(pub(crate) String);
 
 impl Word for GateName {
     const EXPECTED: &str = "a gate's name, of letters, digits, `-`, `_` and `.`";
+    const PAIR: &str = "default: { kinds: [fine-grained] }";
     const IS_FREE: bool = true;
     fn word(text: &str) -> Option<Self> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -184,6 +185,7 @@ impl Word for GateName {
 
 impl Word for Reference {
     const EXPECTED: &str = "a policy of another repository, `OWNER/REPO/PATH@REF`";
+    const MEANS_NOTHING: &str = "no such path, or no such ref, can be";
     const IS_FREE: bool = false;
     fn word(text: &str) -> Option<Self> {
         Self::parse(text)
@@ -211,6 +213,7 @@ impl Word for Reference {
 
 impl Word for Lifetime {
     const EXPECTED: &str = "a span of time, a number and a unit, such as `20m`, `2h` or `90d`";
+    const MEANS_NOTHING: &str = "nothing, too long, or not from the largest unit to the smallest";
     const IS_FREE: bool = false;
     fn word(text: &str) -> Option<Self> {
         Self::parse(text)
@@ -237,6 +240,10 @@ impl Word for Login {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_[]*".contains(&byte);
         (!text.is_empty() && text.bytes().all(plain)).then(|| Self(Glob::new(text)))
     }
+    fn meant(text: &str) -> Option<String> {
+        let login = text.strip_prefix('@')?;
+        Self::word(login).map(|_| login.to_owned())
+    }
     fn schema() -> Json {
         json!({ "type": "string", "pattern": r"^[A-Za-z0-9_*\[\]-]+$" })
     }
@@ -248,6 +255,7 @@ pub(crate) struct Permission(pub(crate) String);
 
 impl Word for Permission {
     const EXPECTED: &str = "a permission, such as `contents` or `pull_requests`";
+    const PAIR: &str = "contents: read";
     const IS_FREE: bool = true;
     fn word(text: &str) -> Option<Self> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
@@ -268,6 +276,8 @@ impl Word for Permission {
 
 impl Word for RepositoryPattern {
     const EXPECTED: &str = "a repository, `OWNER/REPO`, or a pattern such as `OWNER/*`";
+    const MEANS_NOTHING: &str = "no repository can be called that";
+    const PAIR: &str = "acme/site: push";
     const IS_FREE: bool = true;
     fn word(text: &str) -> Option<Self> {
         Self::parse(text)
@@ -290,6 +300,7 @@ impl Word for RepositoryPattern {
 
 impl Word for RuleName {
     const EXPECTED: &str = "a rule's name, such as `expiry/too-soon`";
+    const PAIR: &str = "expiry/too-soon: warn";
     const IS_FREE: bool = false;
     fn word(text: &str) -> Option<Self> {
         Self::parse(text)
@@ -408,6 +419,10 @@ impl Word for RefPattern {
         (!rest.is_empty() && text.chars().count() <= 250 && rest.chars().all(plain))
             .then(|| Self(Glob::new(text)))
     }
+    fn meant(text: &str) -> Option<String> {
+        let whole = format!("refs/heads/{}", text.strip_prefix("heads/").unwrap_or(text));
+        (!text.starts_with("refs/") && Self::word(&whole).is_some()).then_some(whole)
+    }
     fn schema() -> Json {
         let pattern = format!(r"^refs/[^{BLANKS}~^:?\[\\]+$");
         json!({ "type": "string", "pattern": pattern, "maxLength": 250 })
@@ -446,6 +461,7 @@ pub(crate) struct Day(pub(crate) Date);
 
 impl Word for Day {
     const EXPECTED: &str = "a day, such as `2027-01-31`";
+    const MEANS_NOTHING: &str = "there is no such day from 2000 on";
     const IS_FREE: bool = false;
     fn word(text: &str) -> Option<Self> {
         let day: Date = text.parse().ok()?;

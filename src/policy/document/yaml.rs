@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
                     let message = "a second YAML document begins here, and a policy is one";
                     return Err(self
                         .wrong(&span, message)
-                        .help("take out the `---`, and what follows it"));
+                        .help("take out the `---` or `...` before it, and what follows"));
                 }
                 Event::StreamStart
                 | Event::Nothing

@@ -1,5 +1,11 @@
 //! What people are shown of a policy that is wrong.
 
+mod loosening;
+mod several;
+mod traps;
+mod waivers;
+mod warnings;
+
 use super::yaml::MAX_LEN;
 use super::*;
 
@@ -158,11 +164,11 @@ fn a_form_that_a_field_does_not_take_is_shown() {
       |     ^^^^^^^^^^^^^^^^^^ expected a gate: rules by name, such as `kinds: [fine-grained]`
     ");
     insta::assert_snapshot!(gate("    kinds: classic"), @"
-    error: `gates.default.kinds` takes a list, such as `[a, b]`, and not `classic`
+    error: `gates.default.kinds` takes a list, such as `[classic]`, and not `classic`
      --> patgate.yml:4:12
       |
     4 |     kinds: classic
-      |            ^^^^^^^ expected a list, such as `[a, b]`
+      |            ^^^^^^^ expected a list, such as `[classic]`
     ");
     insta::assert_snapshot!(gate("    expiry: 90d"), @"
     error: `gates.default.expiry` takes bounds such as `at-most: 90d`, and not `90d`
@@ -179,11 +185,11 @@ fn a_form_that_a_field_does_not_take_is_shown() {
       |                ^^^^^ expected a span of time, a number and a unit, such as `20m`, `2h` or `90d`
     ");
     insta::assert_snapshot!(gate("    repositories:\n      - acme/site"), @"
-    error: `gates.default.repositories` takes a map, such as `{ name: value }`, and not a list
+    error: `gates.default.repositories` takes a map, such as `{ acme/site: push }`, and not a list
      --> patgate.yml:5:7
       |
     5 |       - acme/site
-      |       ^^^^^^^^^^^ expected a map, such as `{ name: value }`
+      |       ^^^^^^^^^^^ expected a map, such as `{ acme/site: push }`
     ");
     insta::assert_snapshot!(gate("    owners: [[acme-bot]]"), @"
     error: `gates.default.owners` takes a login, or a pattern such as `acme-*`, and not a list
@@ -261,7 +267,7 @@ fn a_name_that_is_none_is_shown() {
      --> patgate.yml:5:9
       |
     5 |       - '@acme-bot'
-      |         ^^^^^^^^^^^ expected a login, or a pattern such as `acme-*`
+      |         ^^^^^^^^^^^ did you mean `acme-bot`?
     ");
     insta::assert_snapshot!(gate("    owners: [acme bot]"), @"
     error: `gates.default.owners` takes a login, or a pattern such as `acme-*`, and not `acme bot`
@@ -769,7 +775,7 @@ fn a_file_without_a_policy_is_shown() {
     3 | ---
       | ^^^
       |
-      = help: take out the `---`, and what follows it
+      = help: take out the `---` or `...` before it, and what follows
     ");
 }
 
