@@ -51,6 +51,8 @@ fn every_rule_complains_in_some_case() {
         .collect();
     let silent: Vec<_> = RuleName::ALL
         .iter()
+        // How a policy was fetched is no part of a case: `examples` has it.
+        .filter(|rule| **rule != RuleName::PolicyMovableRef)
         .map(|rule| rule.as_str())
         .filter(|rule| !found.contains(*rule))
         .collect();

@@ -18,7 +18,7 @@ fn loosened(own: &str, base: &str) -> String {
 }
 
 #[test]
-fn each_field_shows_both_lines() {
+fn each_bound_of_the_token_shows_both_lines() {
     insta::assert_snapshot!(loosened("    kinds: [classic, oauth]", "    kinds: [classic]"), @"
     error: the base does not allow the kind `oauth`
      --> patgate.yml:4:22
@@ -75,6 +75,10 @@ fn each_field_shows_both_lines() {
     4 |     expiry: { at-least: 2h }
       |               ^^^^^^^^^^^^
     ");
+}
+
+#[test]
+fn each_bound_of_what_the_token_may_do_shows_both_lines() {
     insta::assert_snapshot!(loosened("    scopes: { allow: ['repo*'] }", "    scopes: { allow: [repo] }"), @"
     error: the base does not allow the scope `repo*`
      --> patgate.yml:4:23
