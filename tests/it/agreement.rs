@@ -1,10 +1,11 @@
 //! Code, `action.yml`, README and documents tell one story.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use patgate::policy::Document;
+use patgate::trial::Trials;
 use serde_yaml::Value;
 
 pub(crate) fn read(path: &str) -> String {
@@ -85,28 +86,186 @@ fn the_entrypoints_are_in_the_image() {
     );
 }
 
-#[test]
-fn every_policy_in_the_documents_parses() {
-    let mut policies = 0;
-    for document in [
-        "README.md",
-        "docs/policy.md",
-        "docs/how-it-works.md",
-        "docs/security.md",
-    ] {
-        for block in read(document).split("```yaml\n").skip(1) {
-            let block = block.split("```").next().unwrap();
-            if block.lines().any(|line| line.starts_with("version:")) {
-                Document::parse(block, document)
-                    .unwrap_or_else(|error| panic!("{document}: {error}\n{block}"));
-                policies += 1;
+/// Every Markdown file that people read.
+fn documents() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut documents = Vec::new();
+    for folder in ["", "docs", "examples/policies", "fuzz", "schema"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if Path::new(&name).extension().is_some_and(|end| end == "md") {
+                documents.push(Path::new(folder).join(name).display().to_string());
             }
         }
     }
+    documents.sort();
+    documents
+}
+
+/// The YAML blocks of a document, each without its indentation.
+fn yaml_blocks(document: &str) -> Vec<String> {
+    let text = read(document);
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        match &mut open {
+            None if matches!(line.trim(), "```yaml" | "```yml") => {
+                open = Some((indent, String::new()));
+            }
+            None => {}
+            Some(_) if line.trim() == "```" => blocks.extend(open.take().map(|(_, block)| block)),
+            Some((indent, block)) => {
+                *block += line.get(*indent..).unwrap_or_default();
+                *block += "\n";
+            }
+        }
+    }
+    blocks
+}
+
+/// What is wrong with a policy that people are shown: it has no doubt in it, and the form that
+/// editors know.
+fn lint_policy(text: &str, name: &str) -> Result<(), String> {
+    let document = Document::parse(text, name).map_err(|error| {
+        let problems = error.problems().iter();
+        problems
+            .map(|problem| problem.excerpt(false))
+            .collect::<Vec<_>>()
+            .join("\n")
+    })?;
+    let doubts = document.warnings().iter();
+    let doubts: Vec<_> = doubts.map(|problem| problem.excerpt(false)).collect();
+    if !doubts.is_empty() {
+        return Err(doubts.join("\n"));
+    }
+    if crate::schema::is_of_the_form(text) {
+        Ok(())
+    } else {
+        Err("it has not the form of the schema".to_owned())
+    }
+}
+
+/// What is wrong with a workflow, or a part of one: what its steps give patgate are inputs.
+fn lint_workflow(value: &Value, name: &str) -> Result<(), String> {
+    let inputs = action("inputs");
+    match value {
+        Value::Mapping(map) => {
+            let uses = map.get("uses").and_then(Value::as_str).unwrap_or_default();
+            let is_ours = uses == "./"
+                || uses
+                    .split('@')
+                    .next()
+                    .is_some_and(|action| action.ends_with("/patgate"));
+            if let Some(with) = map
+                .get("with")
+                .and_then(Value::as_mapping)
+                .filter(|_| is_ours)
+            {
+                for (key, value) in with {
+                    let key = key.as_str().unwrap_or_default();
+                    if !inputs.contains(key) {
+                        return Err(format!("`{key}` is no input of the action"));
+                    }
+                    let policy = value
+                        .as_str()
+                        .filter(|text| key == "policy" && text.contains('\n'));
+                    policy.map_or(Ok(()), |policy| lint_policy(policy, name))?;
+                }
+            }
+            map.values()
+                .try_for_each(|value| lint_workflow(value, name))
+        }
+        Value::Sequence(list) => list.iter().try_for_each(|value| lint_workflow(value, name)),
+        _ => Ok(()),
+    }
+}
+
+/// What sort of YAML it is, if nothing is wrong with it.
+fn lint(text: &str, name: &str) -> Result<&'static str, String> {
+    // A comment for editors is a whole block.
+    if text
+        .lines()
+        .all(|line| line.is_empty() || line.starts_with('#'))
+    {
+        return Ok("comment");
+    }
+    let value: Value = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+    let has = |key: &str| value.get(key).is_some();
+    if has("tests") {
+        return Trials::parse(text)
+            .map(|_| "tests")
+            .map_err(|error| error.to_string());
+    }
+    if has("version") {
+        return lint_policy(text, name).map(|()| "policy");
+    }
+    let is_workflow = has("jobs") || has("steps") || has("on") || has("env") || value.is_sequence();
+    if !is_workflow {
+        return Err("it is neither a policy, nor tests, nor of a workflow".to_owned());
+    }
+    lint_workflow(&value, name).map(|()| "workflow")
+}
+
+#[test]
+fn every_yaml_block_in_the_documents_is_right() {
+    let mut sorts = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for document in documents() {
+        for block in yaml_blocks(&document) {
+            match lint(&block, &document) {
+                Ok(sort) => *sorts.entry(sort).or_insert(0) += 1,
+                Err(error) => wrong.push(format!("{document}: {error}\n{block}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(
-        policies >= 2,
-        "README and the reference show whole policies"
+        sorts["policy"] > 40 && sorts["tests"] > 1 && sorts["workflow"] > 5,
+        "{sorts:?}"
     );
+}
+
+#[test]
+fn every_workflow_of_the_examples_is_right() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/workflows");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.display().to_string();
+        assert_eq!(
+            lint(&fs::read_to_string(&path).unwrap(), &name),
+            Ok("workflow"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_block_that_is_wrong_is_told() {
+    for (block, told) in [
+        (
+            "version: 1\ngates: { default: { kind: [classic] } }\n",
+            "no field `kind`",
+        ),
+        (
+            "version: 1\ngates: { default: { scopes: { forbid: [delete-repo] } } }\n",
+            "did you mean `delete_repo`?",
+        ),
+        (
+            "- uses: acme/patgate@v1\n  with: { tokn: x }\n",
+            "`tokn` is no input",
+        ),
+        (
+            "- uses: acme/patgate@v1\n  with:\n    policy: |\n      version: 2\n      gates: {}\n",
+            "takes `1`",
+        ),
+        ("policy: x\ntests: []\n", "no test"),
+        ("a: [b\n", "did not find"),
+        ("something: else\n", "neither a policy"),
+    ] {
+        let error = lint(block, "block").unwrap_err();
+        assert!(error.contains(told), "{error}");
+    }
 }
 
 #[test]

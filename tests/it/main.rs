@@ -27,4 +27,5 @@ mod revoke;
 mod rsa;
 mod runner;
 mod schema;
+mod starters;
 mod trouble;

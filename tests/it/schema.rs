@@ -188,6 +188,11 @@ fn in_quotes(json: &Json) -> String {
     escaped.collect()
 }
 
+/// Whether a policy has the form that the schema describes.
+pub(crate) fn is_of_the_form(text: &str) -> bool {
+    fits(&serde_yaml::from_str(text).unwrap())
+}
+
 fn fits(json: &Json) -> bool {
     refusal(json).is_none()
 }
