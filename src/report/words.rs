@@ -46,7 +46,11 @@ pub(super) fn tokens(report: &Report<'_>) -> Vec<String> {
 pub(super) fn verdict(report: &Report<'_>) -> String {
     let policy = report.policy.map_or(
         "the built-in baseline, since there is no policy".to_owned(),
-        |name| format!("policy `{name}`, gate `{}`", report.gate),
+        // One that stands in an input has a name with its own quotes.
+        |name| match name.strip_prefix("the ") {
+            Some(named) => format!("{named}, gate `{}`", report.gate),
+            None => format!("policy `{name}`, gate `{}`", report.gate),
+        },
     );
     format!(
         "{policy}: {}, {}",

@@ -62,7 +62,11 @@ pub(super) fn gates(
                 Some(defaults) => gate.or(defaults.value.clone()),
                 None => gate,
             };
-            (name, policy(gate, at, problems))
+            let policy = policy(gate, at, problems);
+            if extends.is_none() {
+                look_at_whole(&policy, problems);
+            }
+            (name, policy)
         },
     );
     let gates = gates.collect();
@@ -111,8 +115,7 @@ fn policy(raw: RawGate, at: Location, problems: &mut Problems) -> Policy {
         permissions: permissions.map_or_else(Permissions::default, |permissions| {
             self::permissions(permissions.value, problems)
         }),
-        repositories: repositories
-            .map_or_else(BTreeMap::new, |named| self::repositories(named, problems)),
+        repositories: repositories.map_or_else(BTreeMap::new, self::repositories),
         run: run.map_or_else(RunRules::default, |run| run_rules(run.value)),
         ttl,
         formats,
@@ -120,7 +123,6 @@ fn policy(raw: RawGate, at: Location, problems: &mut Problems) -> Policy {
         waivers: waive.map_or_else(Vec::new, |waive| waivers(waive.value.0, problems)),
         movable: Vec::new(),
     };
-    doubts(&policy, problems);
     pushes_need_contents(&policy, problems);
     policy
 }
@@ -304,13 +306,9 @@ fn by_name(
 
 fn repositories(
     raw: Field<Names<RepositoryPattern, Placed<Access>>>,
-    problems: &mut Problems,
 ) -> BTreeMap<RepositoryPattern, Placed<Access>> {
-    let Field {
-        at,
-        value: Names(named),
-    } = raw;
-    let repositories: BTreeMap<_, _> = named
+    let Names(named) = raw.value;
+    named
         .into_iter()
         .map(|(Placed { value: pattern, at }, access)| {
             let at = at.to(&access.at);
@@ -322,22 +320,7 @@ fn repositories(
                 },
             )
         })
-        .collect();
-    // Else the lease would open the whole origin, and these with it.
-    if repositories
-        .values()
-        .all(|access| access.value == Access::None)
-    {
-        problems.push(
-            Problem::new(
-                Sort::Meaning,
-                &at,
-                "`repositories` has only `none`, so that the lease would open nothing",
-            )
-            .help("name those that the lease opens, with `fetch` or `push`"),
-        );
-    }
-    repositories
+        .collect()
 }
 
 fn run_rules(raw: RawRun) -> RunRules {
@@ -472,6 +455,30 @@ pub(super) fn pushes_need_contents(policy: &Policy, problems: &mut Problems) {
             message,
             allow.place("contents"),
             "all that is allowed",
+        );
+    }
+}
+
+/// What shows only in a gate that is whole, its base with it.
+pub(super) fn look_at_whole(policy: &Policy, problems: &mut Problems) {
+    opens_something(policy, problems);
+    doubts(policy, problems);
+}
+
+/// Else the lease would open the whole origin, and what has `none` with it.
+fn opens_something(policy: &Policy, problems: &mut Problems) {
+    let Some((_, first)) = policy
+        .repositories
+        .iter()
+        .min_by_key(|(_, access)| access.at.line())
+    else {
+        return;
+    };
+    if policy.reach().is_none() {
+        let message = "`repositories` has only `none`, so that the lease would open nothing";
+        problems.push(
+            Problem::new(Sort::Meaning, &first.at, message)
+                .help("name those that the lease opens, with `fetch` or `push`"),
         );
     }
 }

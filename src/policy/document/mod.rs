@@ -1,8 +1,10 @@
 //! The policy's language: from text to gates, every mistake told, with its place.
 
 mod demand;
+mod fields;
 mod gate;
 mod merge;
+mod misreading;
 mod problem;
 mod raw;
 mod schema;
@@ -104,8 +106,12 @@ impl Document {
             (base.gates, base.defaults),
             &mut problems,
         );
-        problems.end()?;
-        warnings.extend(base.warnings);
+        for warning in base.warnings.into_iter().chain(problems.end()?) {
+            // What is doubtful in the base is so in every gate that has it.
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
         let (gates, defaults) = both;
         Ok(Self {
             gates,

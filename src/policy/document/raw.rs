@@ -5,7 +5,8 @@ use crate::facts::{Access, PermissionLevel, RepositoryPattern, TokenKind};
 
 use super::super::rule::RuleName;
 use super::super::{Level, Lifetime, Reference};
-use super::shape::{Field, List, Names, Reader, Shape, described, fields};
+use super::fields::fields;
+use super::shape::{Field, List, Names, Reader, Shape, described};
 use super::source::Placed;
 use super::word::{
     Day, EventName, Forks, Format, GateName, Login, Machine, Permission, Reason, RefPattern, Scope,

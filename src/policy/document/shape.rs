@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map as Object, Value as Json, json};
 
 use super::super::nearest;
+use super::misreading::misreading;
 use super::problem::{Problem, Problems, Sort};
 use super::source::{Location, Placed, Source};
 use super::yaml::{Node, Value};
@@ -517,62 +518,6 @@ impl Fields<'_> {
     }
 }
 
-/// What a scalar without quotes is to some reader of YAML, if it is not text to all of them.
-///
-/// <https://yaml.org/type/>, YAML 1.1's repository of types, and YAML 1.2's core schema.
-fn misreading(text: &str) -> Option<&'static str> {
-    let lower = text.to_ascii_lowercase();
-    if matches!(
-        lower.as_str(),
-        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false"
-    ) {
-        return Some("a boolean");
-    }
-    if matches!(lower.as_str(), "null" | "~" | "") {
-        return Some("nothing");
-    }
-    if matches!(
-        lower.as_str(),
-        ".nan" | ".inf" | "-.inf" | "+.inf" | "=" | "<<"
-    ) {
-        return Some("a number or a sign");
-    }
-    let is_date = {
-        let parts: Vec<_> = lower.splitn(3, '-').collect();
-        let digits =
-            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        parts.len() == 3
-            && parts[0].len() == 4
-            && digits(parts[0])
-            && digits(parts[1])
-            && parts[2].starts_with(|c: char| c.is_ascii_digit())
-    };
-    if is_date {
-        return Some("a date");
-    }
-    is_number(&lower).then_some("a number")
-}
-
-/// With a sign, a base, an exponent, `_` or `:` between its digits.
-fn is_number(lower: &str) -> bool {
-    let digits = lower.strip_prefix(['+', '-']).unwrap_or(lower);
-    let all =
-        |text: &str, allowed: &str| !text.is_empty() && text.chars().all(|c| allowed.contains(c));
-    let based = |prefix: &str, allowed: &str| {
-        digits
-            .strip_prefix(prefix)
-            .is_some_and(|rest| all(rest, allowed))
-    };
-    if based("0x", "0123456789abcdef_") || based("0o", "01234567_") || based("0b", "01_") {
-        return true;
-    }
-    let (mantissa, exponent) = digits.split_once('e').unwrap_or((digits, "0"));
-    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    mantissa.contains(|c: char| c.is_ascii_digit())
-        && all(mantissa, "0123456789._:")
-        && all(exponent, "0123456789")
-}
-
 /// What a source says, or what is wrong with it.
 pub(super) fn read<T: Shape>(source: &Arc<Source>) -> (Option<T>, Problems) {
     let mut reader = Reader::new();
@@ -592,69 +537,3 @@ pub(super) fn described(schema: Json, description: &str) -> Json {
     }
     Json::Object(all)
 }
-
-/// Declares a map of fields: how it is read, and its schema, from one list.
-///
-/// `must` fields have to be there, `may` fields need not.
-macro_rules! fields {
-    (
-        $(#[doc = $about:literal])+
-        $name:ident, $expected:literal, at least $min:literal $(, one of $($one:literal),+)? {
-            $(must { $($(#[doc = $doc:literal])+ $need:ident $needed:literal: $needs:ty,)* })?
-            may { $($(#[doc = $may_doc:literal])+ $field:ident $key:literal: $shape:ty,)* }
-        }
-    ) => {
-        $(#[doc = $about])+
-        #[derive(Clone, Debug)]
-        pub(super) struct $name {
-            $($($(#[doc = $doc])+ pub(super) $need: Field<$needs>,)*)?
-            $($(#[doc = $may_doc])+ pub(super) $field: Option<Field<$shape>>,)*
-        }
-
-        impl Shape for $name {
-            fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-                const NAMES: &[&str] = &[$($($needed,)*)? $($key,)*];
-                let mut fields = reader.fields(node, ($expected, $min), NAMES)?;
-                $($(let $need = fields.need($needed, reader);)*)?
-                $(let $field = fields.take($key, reader);)*
-                $(fields.need_one(&[$($one),+], reader);)?
-                if !fields.is_whole {
-                    return None;
-                }
-                Some(Self { $($($need: $need?,)*)? $($field,)* })
-            }
-
-            fn schema() -> serde_json::Value {
-                let mut properties = serde_json::Map::new();
-                $($(
-                    let about = concat!($($doc,)+).trim_ascii();
-                    properties.insert($needed.to_owned(), described(<$needs as Shape>::schema(), about));
-                )*)?
-                $(
-                    let about = concat!($($may_doc,)+).trim_ascii();
-                    properties.insert($key.to_owned(), described(<$shape as Shape>::schema(), about));
-                )*
-                let required: &[&str] = &[$($($needed,)*)?];
-                let mut schema = serde_json::json!({
-                    "type": "object",
-                    "properties": properties,
-                    "additionalProperties": false,
-                });
-                if !required.is_empty() {
-                    schema["required"] = serde_json::json!(required);
-                }
-                let least: usize = $min;
-                if least > required.len() {
-                    schema["minProperties"] = serde_json::json!(least);
-                }
-                $(
-                    let one = [$(serde_json::json!({ "required": [$one] })),+];
-                    schema["anyOf"] = serde_json::json!(one);
-                )?
-                schema
-            }
-        }
-    };
-}
-
-pub(super) use fields;

@@ -10,7 +10,7 @@ use super::super::rule::{
 };
 use super::super::{Level, Lifetime, Policy, Waiver};
 use super::demand::Demand;
-use super::gate::{permissions_clash, pushes_need_contents, scopes_clash};
+use super::gate::{look_at_whole, permissions_clash, pushes_need_contents, scopes_clash};
 use super::problem::{Problem, Problems, Sort};
 use super::source::{Location, Placed};
 use super::word::{Forks, Format, Machine};
@@ -26,7 +26,9 @@ pub(super) fn gates(
     let mut both = Gates::new();
     for (name, gate) in own {
         let tightened = if let Some(base) = base.get(&name).or(base_defaults.as_ref()) {
-            tighten(gate, base, problems)
+            let whole = tighten(gate, base, problems);
+            look_at_whole(&whole, problems);
+            whole
         } else {
             problems.push(no_such_gate(&name, &gate, &base));
             gate
@@ -36,7 +38,11 @@ pub(super) fn gates(
     for (name, gate) in &base {
         if !both.contains_key(name) {
             let gate = match own_defaults.clone() {
-                Some(defaults) => tighten(defaults, gate, problems),
+                Some(defaults) => {
+                    let whole = tighten(defaults, gate, problems);
+                    look_at_whole(&whole, problems);
+                    whole
+                }
                 None => gate.clone(),
             };
             both.insert(name.clone(), gate);

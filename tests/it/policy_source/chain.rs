@@ -64,7 +64,7 @@ fn a_policy_in_the_input_may_extend_one_too() {
     patgate 0.1.0
     the input `policy` extends `acme/.github/ci/patgate.yml@v3`
     the token is a classic personal access token of `octocat`; it never expires; its scopes are repo
-    policy `the input `policy``, gate `default`: allow, 1 finding
+    input `policy`, gate `default`: allow, 1 finding
     nothing was leased
     ::warning title=patgate policy/movable-ref::the policy `acme/.github/ci/patgate.yml@v3` is named by a branch or a tag, which can move (the input `policy`, line 2); name a commit by its whole hash
     --- requests ---

@@ -306,6 +306,41 @@ fn what_is_tighter_is_taken() {
 }
 
 #[test]
+fn what_shows_only_in_the_whole_is_looked_at_with_the_base() {
+    let own = "version: 1\nextends: acme/.github/patgate.yml@v3\ngates:\n  default:\n    repositories: { acme/vault: none }\n    levels: { scopes/excess: deny, expiry/soon: deny }\n";
+    let own = || Document::parse(own, "patgate.yml").unwrap();
+    assert!(own().warnings().is_empty(), "the base may demand it");
+    let base = |rules: &str| {
+        let text = format!("version: 1\ngates:\n  default:\n{rules}\n");
+        Document::parse(&text, "base.yml").unwrap()
+    };
+    let whole = own().tighten(base(
+        "    repositories: { acme/site: push }\n    scopes: { allow: [repo] }",
+    ));
+    let whole = whole.unwrap();
+    insta::assert_snapshot!(whole.warnings()[0].excerpt(false), @"
+    warning: nothing in this gate demands `expiry/soon`, so that its level is of no use
+     --> patgate.yml:6:36
+      |
+    6 |     levels: { scopes/excess: deny, expiry/soon: deny }
+      |                                    ^^^^^^^^^^^^^^^^^
+    ");
+    assert_eq!(whole.warnings().len(), 1);
+    let error = own()
+        .tighten(base("    scopes: { allow: [repo] }"))
+        .unwrap_err();
+    insta::assert_snapshot!(error.problems()[0].excerpt(false), @"
+    error: `repositories` has only `none`, so that the lease would open nothing
+     --> patgate.yml:5:21
+      |
+    5 |     repositories: { acme/vault: none }
+      |                     ^^^^^^^^^^^^^^^^
+      |
+      = help: name those that the lease opens, with `fetch` or `push`
+    ");
+}
+
+#[test]
 fn a_gate_that_nothing_bounds_is_told() {
     let own = Document::parse("version: 1\ngates: { release: {} }\n", "patgate.yml").unwrap();
     let base = Document::parse("version: 1\ngates: { default: {} }\n", "base.yml").unwrap();

@@ -533,10 +533,10 @@ fn what_does_not_fit_together_is_shown() {
     ");
     insta::assert_snapshot!(gate("    repositories:\n      acme/vault: none"), @"
     error: `repositories` has only `none`, so that the lease would open nothing
-     --> patgate.yml:4:5
+     --> patgate.yml:5:7
       |
-    4 |     repositories:
-      |     ^^^^^^^^^^^^
+    5 |       acme/vault: none
+      |       ^^^^^^^^^^^^^^^^
       |
       = help: name those that the lease opens, with `fetch` or `push`
     ");
