@@ -216,6 +216,9 @@ pub(super) struct Link {
     /// The policy [default: .github/patgate.yml, else the baseline]
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
+    /// A copy of what the policy extends; again for what that extends
+    #[arg(long, value_name = "FILE")]
+    pub(super) base: Vec<PathBuf>,
     /// Which gate of the policy
     #[arg(long, value_name = "GATE", default_value = "default")]
     pub(super) gate: String,

@@ -5,13 +5,13 @@ use std::io::Read as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::gate;
-use crate::policy::Level;
+use crate::policy::{Level, Problem};
 use crate::report::Report;
 use crate::runner::command;
 
 use super::answer::{Answer, NO, YES};
 use super::arguments::{Check, CheckFormat};
-use super::{Input, Place, source, words};
+use super::{Input, Place, lint, source, words};
 
 /// No token is longer.
 const MAX_LEN: u64 = 64 * 1024;
@@ -28,13 +28,17 @@ impl Check {
             Ok(options) => options,
             Err(message) => return words::failed(&message, place),
         };
-        let tell = |report: Report<'_>| {
+        let tell = |report: Report<'_>, doubts: &[Problem]| {
             let policy = options.outside.as_ref().and(self.policy.as_deref());
             let report = Report {
                 policy: policy.or(report.policy),
                 ..report
             };
-            answer(&report, self.format, place)
+            let mut answer = answer(&report, self.format, place);
+            for doubt in doubts {
+                answer.and(lint::doubt(doubt, place));
+            }
+            answer
         };
         let judged = gate::check(|name| options.lookup(name), place.clock, tell).await;
         match judged {

@@ -12,8 +12,8 @@ use super::{Place, lint, source, words};
 
 impl Link {
     pub(super) fn run(self, place: &Place<'_>) -> Answer {
-        let policy = match self.policy(place) {
-            Ok(policy) => policy,
+        let (policy, unread) = match self.policy(place) {
+            Ok(found) => found,
             Err(answer) => return answer,
         };
         let server = match self.server(place) {
@@ -28,10 +28,14 @@ impl Link {
             name: self.name.as_deref(),
             expires: self.expires,
         };
-        match policy.page(&order) {
+        let mut answer = match policy.page(&order) {
             Ok(page) => found(&page, &self),
             Err(error) => none(&error),
+        };
+        if let Some(unread) = unread {
+            answer.complain(Tone::Warn, unread);
         }
+        answer
     }
 
     /// The GitHub as the gate would take it.
@@ -41,11 +45,11 @@ impl Link {
         Ok(input.origin.to_string())
     }
 
-    fn policy(&self, place: &Place<'_>) -> Result<Policy, Answer> {
+    fn policy(&self, place: &Place<'_>) -> Result<(Policy, Option<String>), Answer> {
         let failed = |message: String| words::failed(&message, place);
         let Some((path, text)) = source::find(self.policy.as_deref()).map_err(failed)? else {
             return if self.gate == "default" {
-                Ok(Policy::baseline())
+                Ok((Policy::baseline(), None))
             } else {
                 Err(words::failed(
                     "there is no policy, and the baseline has one gate alone; name the policy with `--policy`",
@@ -54,7 +58,7 @@ impl Link {
             };
         };
         let file = path.display().to_string();
-        lint::gate(&text, &file, &self.gate, place)
+        lint::gate((&text, &file), &self.base, &self.gate, place)
     }
 }
 

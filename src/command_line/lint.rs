@@ -131,16 +131,35 @@ impl Found {
     }
 }
 
-/// The gate `name` of a policy that a person has named, or what to tell.
+/// The gate `name` of a policy that a person has named, on top of copies of what it extends, and
+/// what of that nobody has read.
 pub(super) fn gate(
-    text: &str,
-    file: &str,
+    (text, file): (&str, &str),
+    bases: &[PathBuf],
     name: &str,
     place: &Place<'_>,
-) -> Result<Policy, Answer> {
-    Document::parse(text, file)
-        .and_then(|document| document.gate(name))
-        .map_err(|error| words::failure(&error.into(), None, place))
+) -> Result<(Policy, Option<String>), Answer> {
+    let wrong = |error: PolicyError| words::failure(&error.into(), None, place);
+    let document = Document::parse(text, file).map_err(wrong)?;
+    let document = on_copies(document, bases).map_err(|found| self::text(file, &found, false))?;
+    let unread = document.base().map(|base| not_read(&base.to_string()));
+    Ok((document.gate(name).map_err(wrong)?, unread))
+}
+
+/// What is doubtful in a policy that another command reads, told beside its answer.
+pub(super) fn doubt(problem: &Problem, place: &Place<'_>) -> Answer {
+    let mut answer = Answer::status(YES);
+    if place.is_workflow {
+        answer.complain_ready(annotate(problem));
+        return answer;
+    }
+    let (_, tone) = severity(problem);
+    let excerpt = problem.excerpt(false);
+    let (heading, rest) = excerpt.split_once('\n').unwrap_or((&excerpt, ""));
+    answer.complain(tone, heading);
+    rest.lines()
+        .for_each(|line| answer.complain(Tone::Plain, line));
+    answer
 }
 
 fn severity(problem: &Problem) -> (&'static str, Tone) {
@@ -208,9 +227,7 @@ fn wrong(file: &str, problems: usize) -> String {
 }
 
 fn not_read(base: &str) -> String {
-    format!(
-        "warning: its base `{base}` has not been read; name a copy with `--base`, or give `--fetch`"
-    )
+    format!("warning: the base `{base}` has not been read; name a copy of it with `--base`")
 }
 
 fn github(file: &str, found: &Found) -> Answer {

@@ -8,7 +8,11 @@ use super::Place;
 use super::answer::{Answer, FAILED};
 
 /// What the gate says, and what it is called here.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 14] = [
+    (
+        "leave the input out for the job's own token; where there is none, as with act, give one that may read the repository",
+        "set it to one that may read the repository",
+    ),
     ("`github-token`", "`GITHUB_TOKEN`"),
     ("the input `GITHUB_TOKEN`", "the variable `GITHUB_TOKEN`"),
     ("the input `policy`", "the option `--policy`"),

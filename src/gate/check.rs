@@ -5,7 +5,7 @@ use std::slice;
 use jiff::Timestamp;
 
 use crate::input::{Input, Runner, Secrets};
-use crate::policy::{Run, Verdict};
+use crate::policy::{Problem, Run, Verdict};
 use crate::report::Report;
 use crate::token::Token;
 
@@ -13,12 +13,13 @@ use super::asking::{Desk, Term};
 use super::tell::Told;
 use super::{Error, policy_file, run};
 
-/// Judges the token that `lookup` has in place of the input, and hands the report to `tell`.
+/// Judges the token that `lookup` has in place of the input, and hands the report to `tell`, with
+/// what is doubtful in the policy.
 /// `true`: allowed.
 pub async fn check<T>(
     lookup: impl Fn(&str) -> Option<String>,
     clock: fn() -> Timestamp,
-    tell: impl FnOnce(Report<'_>) -> T,
+    tell: impl FnOnce(Report<'_>, &[Problem]) -> T,
 ) -> Result<(bool, T), Error> {
     let secrets = Secrets::read(&lookup);
     let token = Token::parse(&secrets.token)?;
@@ -45,6 +46,6 @@ pub async fn check<T>(
     let verdict = asked.policy.judge(&asked.facts, &run, now);
     let (asked, verdicts) = (slice::from_ref(&asked), slice::from_ref(&verdict));
     let told = Told::of(asked, verdicts, &input, found.name.as_deref(), now);
-    let said = tell(told.report());
+    let said = tell(told.report(), &found.warnings);
     Ok((matches!(verdict, Verdict::Allow { .. }), said))
 }

@@ -202,6 +202,9 @@ fn link_has_help() {
           --policy <FILE>
               The policy [default: .github/patgate.yml, else the baseline]
 
+          --base <FILE>
+              A copy of what the policy extends; again for what that extends
+
           --gate <GATE>
               Which gate of the policy
 

@@ -1,5 +1,6 @@
 //! The command line: what a person asks, and what comes back.
 
+mod base;
 mod check;
 mod completions;
 mod document;
@@ -139,5 +140,5 @@ gates:
     scopes: { require: [repo], allow: [repo] }
   lax:
     kinds: [classic]
-    levels: { expiry/unknown: warn }
+    levels: { token/blanks: warn }
 ";
