@@ -19,15 +19,16 @@ macro_rules! fields {
         }
 
         impl Shape for $name {
+            const STANDS_ALONE: bool = true;
+
             fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
                 const NAMES: &[&str] = &[$($($needed,)*)? $($key,)*];
                 let mut fields = reader.fields(node, ($expected, $min), NAMES)?;
                 $($(let $need = fields.need($needed, reader);)*)?
                 $(let $field = fields.take($key, reader);)*
                 $(fields.need_one(&[$($one),+], reader);)?
-                if !fields.is_whole {
-                    return None;
-                }
+                // What is wrong has been told, and nobody uses the rest; but what else is wrong in
+                // it shall be told in the same go.
                 Some(Self { $($($need: $need?,)*)? $($field,)* })
             }
 

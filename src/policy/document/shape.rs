@@ -76,6 +76,9 @@ impl Reader {
 
 /// Something that a document can say.
 pub(super) trait Shape: Sized {
+    /// Whether it means something beside others of its kind that are wrong.
+    const STANDS_ALONE: bool = false;
+
     /// Reads it, or tells what is wrong.
     fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
 
@@ -312,7 +315,8 @@ impl<K: Word, V: Shape, const MIN: usize> Shape for Names<K, V, MIN> {
             let value = reader.within(&text, |reader| V::read(value, reader));
             match (name, value) {
                 (Some(name), Some(value)) => read.push((name, value)),
-                _ => whole = false,
+                // What else is wrong with the others is told in the same go.
+                _ => whole &= V::STANDS_ALONE,
             }
         }
         whole.then_some(Self(read))
@@ -406,18 +410,13 @@ impl Reader {
         if pairs.len() < min {
             return self.empty(node, "map");
         }
-        let mut is_whole = self.keys_stand_once(pairs);
+        self.keys_stand_once(pairs);
         for (key, _) in pairs {
             if !key.text().is_some_and(|text| names.contains(&text)) {
                 self.no_field(key, names);
-                is_whole = false;
             }
         }
-        Some(Fields {
-            pairs,
-            node,
-            is_whole,
-        })
+        Some(Fields { pairs, node })
     }
 
     fn no_name<T>(&mut self, key: &Node, name: &str) -> Option<T> {
@@ -465,7 +464,6 @@ const OF_GATES: [&str; 10] = [
 pub(super) struct Fields<'n> {
     pairs: &'n [(Node, Node)],
     node: &'n Node,
-    pub(super) is_whole: bool,
 }
 
 impl Fields<'_> {
@@ -480,11 +478,8 @@ impl Fields<'_> {
             .iter()
             .find(|(key, _)| key.text() == Some(name))?;
         let at = key.at.to(&node.at);
-        let value = reader.within(name, |reader| T::read(node, reader));
-        if value.is_none() {
-            self.is_whole = false;
-        }
-        Some(Field { at, value: value? })
+        let value = reader.within(name, |reader| T::read(node, reader))?;
+        Some(Field { at, value })
     }
 
     /// Takes the field `name`, which must be there.
@@ -497,7 +492,6 @@ impl Fields<'_> {
             let message = format!("{} lacks the field `{name}`", reader.here());
             let at = self.node.at.first_line();
             reader.problems.push(Problem::new(Sort::Form, &at, message));
-            self.is_whole = false;
         }
         self.take(name, reader)
     }
@@ -514,7 +508,6 @@ impl Fields<'_> {
             Problem::new(Sort::Form, &at, message)
                 .help("write `gates:` and below it a gate, such as `default:`"),
         );
-        self.is_whole = false;
     }
 }
 

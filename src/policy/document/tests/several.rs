@@ -61,6 +61,12 @@ gates:
     7 |     expiry: { at-least: 120d, at-most: 3 months }
       |                                        ^^^^^^^^ expected a span of time, a number and a unit, such as `20m`, `2h` or `90d`
 
+    error: `repo` stands under `require` and under `forbid`
+     --> patgate.yml:8:25
+      |
+    8 |     scopes: { require: [repo], forbid: [repo] }
+      |                         ^^^^            ---- forbidden here
+
     error: `gates.default.permissions.require.contents` takes `read`, `write`, `admin` or `none`, and not `wirte`
      --> patgate.yml:9:41
       |
@@ -92,6 +98,12 @@ gates:
        |                                  ^^
        |
        = help: an empty list could mean all or nothing: name something, or leave it out
+
+    error: a lease of `30d` is longer than any job, which lives 5 days at most
+      --> patgate.yml:14:14
+       |
+    14 |     lease: { ttl: 30d }
+       |              ^^^^^^^^
 
     error: `gates.default.levels` takes a rule's name, such as `expiry/too-soon`, and not `expiry/to-late`
       --> patgate.yml:15:15
