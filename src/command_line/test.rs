@@ -80,8 +80,34 @@ fn run(path: &Path) -> Result<Vec<Outcome>, Trouble> {
         Document::parse(&text, &path.display().to_string()).map_err(Trouble::Policy)
     });
     let chain: Vec<_> = chain.collect::<Result<_, _>>()?;
+    bases(&trials, &chain).map_err(Trouble::Form)?;
     let document = on_top(chain).map_err(Trouble::Policy)?;
     Ok(trials.run(&document))
+}
+
+/// A chain is whole: no job judges by less of it than it has, or by more.
+fn bases(trials: &Trials, chain: &[Document]) -> Result<(), TrialError> {
+    let files: Vec<_> = std::iter::once(&trials.policy)
+        .chain(&trials.base.0)
+        .collect();
+    for (at, document) in chain.iter().enumerate() {
+        let message = match (document.base(), files.get(at + 1)) {
+            (Some(base), None) => format!(
+                "`{}` extends `{base}`; name a copy of that with `base`",
+                files[at]
+            ),
+            (None, Some(copy)) => format!(
+                "`{}` extends nothing, so `{copy}` cannot be its base; take it out of `base`, or write `extends`",
+                files[at]
+            ),
+            _ => continue,
+        };
+        return Err(TrialError {
+            message,
+            place: None,
+        });
+    }
+    Ok(())
 }
 
 type Ran = [(String, Vec<Outcome>)];

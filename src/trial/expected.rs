@@ -1,5 +1,7 @@
 //! What a test expects, and how what was found differs from it.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_yaml::Value;
@@ -8,7 +10,7 @@ use crate::facts::Reach;
 use crate::policy::{Finding, RuleName, Verdict};
 
 use super::Now;
-use super::told::known;
+use super::told::{known, written};
 
 /// What must come of a test. What is not written is not held against what is found.
 #[derive(Clone, Debug)]
@@ -40,13 +42,36 @@ pub struct ExpectedFinding {
     /// The rule's name.
     pub rule: String,
     /// `warn` or `deny`.
-    pub level: Option<String>,
+    #[serde(deserialize_with = "written")]
+    pub level: Option<LevelWord>,
     /// The whole message.
+    #[serde(deserialize_with = "written")]
     pub message: Option<String>,
     /// The policy's line that demands otherwise.
+    #[serde(deserialize_with = "written")]
     pub line: Option<usize>,
     /// Whether a waiver sets it aside.
+    #[serde(deserialize_with = "written")]
     pub waived: Option<bool>,
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelWord {
+    /// The token is denied.
+    Deny,
+    /// It is told.
+    Warn,
+}
+
+impl LevelWord {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Warn => "warn",
+        }
+    }
 }
 
 /// The lease.
@@ -54,8 +79,10 @@ pub struct ExpectedFinding {
 #[serde(deny_unknown_fields)]
 pub struct ExpectedLease {
     /// Its last instant.
+    #[serde(default, deserialize_with = "written")]
     pub until: Option<Now>,
     /// What it opens: `origin`, or names and patterns, and with a `!` in front what it does not.
+    #[serde(default, deserialize_with = "written")]
     pub reach: Option<ReachWords>,
 }
 
@@ -123,6 +150,15 @@ impl ReachWords {
         })
     }
 
+    /// The same, in one order.
+    fn sorted(&self) -> Self {
+        let mut reach = self.clone();
+        if let Self::Repositories(names) = &mut reach {
+            names.sort_unstable();
+        }
+        reach
+    }
+
     fn words(&self) -> String {
         match self {
             Self::Origin(OriginWord::Origin) => "origin".to_owned(),
@@ -158,6 +194,9 @@ impl Expected {
 fn findings(expected: &[ExpectedFinding], found: &[Finding]) -> Vec<String> {
     let mut left: Vec<_> = found.iter().collect();
     let mut lines = Vec::new();
+    // Who says more about a finding chooses before who says less.
+    let mut expected: Vec<_> = expected.iter().collect();
+    expected.sort_by_key(|expected| Reverse(expected.said()));
     for expected in expected {
         match left.iter().position(|finding| expected.fits(finding)) {
             Some(at) => drop(left.remove(at)),
@@ -187,6 +226,17 @@ fn line(mark: char, finding: &Finding) -> String {
 }
 
 impl ExpectedFinding {
+    /// How much it says beside the rule.
+    fn said(&self) -> usize {
+        let said = [
+            self.level.is_some(),
+            self.message.is_some(),
+            self.line.is_some(),
+            self.waived.is_some(),
+        ];
+        said.into_iter().filter(|said| *said).count()
+    }
+
     fn fits(&self, finding: &Finding) -> bool {
         let Self {
             rule,
@@ -195,12 +245,11 @@ impl ExpectedFinding {
             line,
             waived,
         } = self;
-        let is = |expected: &Option<String>, found: &str| {
-            expected.as_ref().is_none_or(|expected| expected == found)
-        };
         rule == finding.rule.as_str()
-            && is(level, finding.level.word())
-            && is(message, &finding.message)
+            && level.is_none_or(|level| level.word() == finding.level.word())
+            && message
+                .as_ref()
+                .is_none_or(|message| *message == finding.message)
             && line.is_none_or(|line| {
                 finding.at.as_ref().map(crate::policy::Location::line) == Some(line)
             })
@@ -215,7 +264,7 @@ impl ExpectedFinding {
             line,
             waived,
         } = self;
-        let mut traits: Vec<_> = level.iter().cloned().collect();
+        let mut traits: Vec<_> = level.iter().map(|level| level.word().to_owned()).collect();
         match waived {
             Some(true) => traits.push("waived".to_owned()),
             Some(false) => traits.push("not waived".to_owned()),
@@ -243,7 +292,10 @@ fn lease(expected: &ExpectedLease, found: &Found) -> Vec<String> {
         lines.push(format!("+ lease until {end}"));
     }
     let opens = ReachWords::of(opens.as_ref());
-    if let Some(reach) = reach.as_ref().filter(|reach| **reach != opens) {
+    if let Some(reach) = reach
+        .as_ref()
+        .filter(|reach| reach.sorted() != opens.sorted())
+    {
         lines.push(format!("- lease of {}", reach.words()));
         lines.push(format!("+ lease of {}", opens.words()));
     }
@@ -257,7 +309,9 @@ impl<'de> Deserialize<'de> for Expected {
         #[serde(deny_unknown_fields)]
         struct Long {
             verdict: VerdictWord,
+            #[serde(default, deserialize_with = "written")]
             findings: Option<Vec<FindingWords>>,
+            #[serde(default, deserialize_with = "written")]
             lease: Option<ExpectedLease>,
         }
         let value = Value::deserialize(deserializer)?;

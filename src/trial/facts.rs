@@ -1,6 +1,7 @@
 //! A token, as a test writes it. What a test does not say, GitHub does not tell.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, de};
@@ -12,7 +13,7 @@ use crate::facts::{
 };
 use crate::policy::Lifetime;
 
-use super::told::{Told, known, unknown, word};
+use super::told::{Told, is_said, known, unique, unique_written, unknown, word, written};
 
 /// A token.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,28 +22,34 @@ pub struct Facts {
     /// What sort of token it is.
     pub kind: TokenKind,
     /// What looks wrong before GitHub is asked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word")]
     pub doubts: Vec<DoubtWord>,
     /// `accepted`, `refused`, or `forbidden` with the cause; it is accepted by default.
     #[serde(default, deserialize_with = "word")]
     pub standing: StandingWord,
     /// Whose it is.
+    #[serde(default, deserialize_with = "written")]
     pub owner: Option<Told<String>>,
     /// Under which login it acts.
+    #[serde(default, deserialize_with = "written")]
     pub actor: Option<Told<String>>,
     /// When it ends.
+    #[serde(default, deserialize_with = "written")]
     pub expiry: Option<ExpiryWord>,
     /// Its scopes.
+    #[serde(default, deserialize_with = "written")]
     pub scopes: Option<Told<Vec<String>>>,
     /// Its permissions.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word")]
     pub permissions: GrantedWords,
     /// How many repositories it reaches.
+    #[serde(default, deserialize_with = "written")]
     pub reach: Option<ReachWords>,
     /// What it can do with repositories, by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique")]
     pub repositories: BTreeMap<Name, Found>,
     /// The version of the GitHub Enterprise Server.
+    #[serde(default, deserialize_with = "written")]
     pub enterprise: Option<String>,
     /// How far GitHub's clock stands before this machine's, such as `5m` or `-5m`.
     #[serde(default)]
@@ -83,7 +90,7 @@ impl Facts {
                 None => Expiry::Unknown(Why::NotTold),
             },
             scopes: scopes.unwrap_or(Fact::Unknown(Why::NotTold)),
-            permissions: permissions.build(),
+            permissions: permissions.build()?,
             reach: reach
                 .as_ref()
                 .map_or(Fact::Unknown(Why::NotTold), ReachWords::build),
@@ -215,13 +222,9 @@ impl CauseWords {
 impl<'de> Deserialize<'de> for RefusalWords {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        // A cause by its name alone, or what GitHub says.
-        if let Ok(cause) = known::<_, D::Error>(value.clone()) {
-            return Ok(Self::Known(cause));
-        }
         match value {
-            Value::String(said) => Ok(Self::Said(said)),
-            other => known::<CauseWords, D::Error>(other).map(Self::Known),
+            Value::String(said) if is_said(&said) => Ok(Self::Said(said)),
+            cause => known(cause).map(Self::Known),
         }
     }
 }
@@ -253,7 +256,7 @@ impl ExpiryWord {
 impl<'de> Deserialize<'de> for ExpiryWord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        if let Some(why) = unknown(&value) {
+        if let Some(why) = unknown(&value).map_err(de::Error::custom)? {
             return Ok(Self::Unknown(why));
         }
         let within = value.as_mapping().filter(|map| map.len() == 1);
@@ -311,8 +314,10 @@ impl Moment {
 #[serde(default, deny_unknown_fields)]
 pub struct GrantedWords {
     /// GitHub's own list.
+    #[serde(deserialize_with = "unique_written")]
     pub listed: Option<BTreeMap<String, PermissionLevel>>,
     /// What questions showed.
+    #[serde(deserialize_with = "unique")]
     pub seen: BTreeMap<String, SeenWords>,
 }
 
@@ -321,15 +326,20 @@ pub struct GrantedWords {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SeenWords {
     /// At least this is granted.
+    #[serde(default, deserialize_with = "written")]
     pub at_least: Option<PermissionLevel>,
     /// At most this is granted.
+    #[serde(default, deserialize_with = "written")]
     pub at_most: Option<PermissionLevel>,
 }
 
 impl GrantedWords {
-    fn build(&self) -> Permissions {
+    fn build(&self) -> Result<Permissions, String> {
         if let Some(listed) = &self.listed {
-            return Permissions::listed(listed.clone());
+            if !self.seen.is_empty() {
+                return Err("`permissions` are `listed` or `seen`, and not both".to_owned());
+            }
+            return Ok(Permissions::listed(listed.clone()));
         }
         let mut permissions = Permissions::unknown(Why::NotTold);
         for (name, SeenWords { at_least, at_most }) in &self.seen {
@@ -340,7 +350,7 @@ impl GrantedWords {
                 permissions.learn(name, Grant::at_most(*level));
             }
         }
-        permissions
+        Ok(permissions)
     }
 }
 
@@ -367,14 +377,19 @@ impl ReachWords {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Found {
     /// Whether git may fetch.
+    #[serde(default, deserialize_with = "written")]
     pub fetch: Option<Told<AnswerWord>>,
     /// Whether git may push.
+    #[serde(default, deserialize_with = "written")]
     pub push: Option<Told<AnswerWord>>,
     /// Whether it is archived.
+    #[serde(default, deserialize_with = "written")]
     pub archived: Option<bool>,
     /// Who may see it.
+    #[serde(default, deserialize_with = "written")]
     pub visibility: Option<Visibility>,
     /// Its present name.
+    #[serde(default, deserialize_with = "written")]
     pub renamed_to: Option<Name>,
 }
 
@@ -423,6 +438,12 @@ impl Found {
 /// `OWNER/REPO`.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Name(pub RepositoryName);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

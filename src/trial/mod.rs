@@ -18,6 +18,8 @@ pub use expected::{Expected, Found};
 pub use facts::Facts;
 pub use run::RunForm;
 
+use told::{word, written};
+
 /// A file of tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,15 +51,18 @@ pub struct Trial {
     /// What is tested, in a sentence.
     pub name: String,
     /// Which gate; `default` by default.
+    #[serde(default, deserialize_with = "written")]
     pub gate: Option<String>,
     /// What the step's inputs narrow.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word")]
     pub inputs: Inputs,
     /// The token.
     pub facts: Facts,
-    /// The run. Without one, the gate's `run` is not judged.
+    /// The run. Without one, the gate's `run` is not judged, and no token may pass that it could stop.
+    #[serde(default, deserialize_with = "written")]
     pub run: Option<RunForm>,
     /// When it is judged.
+    #[serde(default, deserialize_with = "written")]
     pub now: Option<Now>,
     /// What must come of it.
     pub expect: Expected,
@@ -70,6 +75,7 @@ pub struct Inputs {
     /// Lines, as the input `repositories` has them.
     pub repositories: String,
     /// The input `ttl`.
+    #[serde(deserialize_with = "written")]
     pub ttl: Option<String>,
     /// Whether the input `mode` is `audit`.
     pub audit: bool,
@@ -163,8 +169,21 @@ impl Trial {
         let gate = document
             .gate(self.gate.as_deref().unwrap_or("default"))
             .map_err(|error| error.to_string())?;
-        let run = self.run.as_ref().map(RunForm::build).transpose()?;
-        self.verdict(gate, run.as_ref(), now)
+        if let Some(run) = &self.run {
+            return self.verdict(gate, Some(&run.build()?), now);
+        }
+        let verdict = self.verdict(gate.clone(), None, now)?;
+        if !matches!(verdict, Verdict::Deny { .. }) {
+            let unseen = RunForm::default().build()?;
+            let strict = self.verdict(gate, Some(&unseen), now)?;
+            if strict.findings() != verdict.findings() {
+                return Err(
+                    "the token passes, and the gate judges the run, too: say which with `run`"
+                        .to_owned(),
+                );
+            }
+        }
+        Ok(verdict)
     }
 
     /// What `policy` says of the test's token, as the step's inputs narrow it.

@@ -1,29 +1,34 @@
 //! A run, as a test writes it. What a test does not say, the runner does not tell.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de};
 use serde_yaml::Value;
 
 use crate::facts::{Fact, RunFacts, Why};
 
-use super::told::{Told, known};
+use super::told::{Told, known, written};
 
 /// The run that asks for a lease.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunForm {
     /// What began it: `GITHUB_EVENT_NAME`.
+    #[serde(default, deserialize_with = "written")]
     pub event: Option<Told<String>>,
     /// The branch or tag that it is for, whole: `GITHUB_REF`.
-    #[serde(rename = "ref")]
+    #[serde(default, rename = "ref", deserialize_with = "written")]
     pub reference: Option<Told<String>>,
     /// Who began it, or a list of those who did and who ran it again.
+    #[serde(default, deserialize_with = "written")]
     pub actor: Option<Told<Actors>>,
     /// The file that it follows: `GITHUB_WORKFLOW_REF`.
+    #[serde(default, deserialize_with = "written")]
     pub workflow: Option<Told<String>>,
     /// Whether it is for a fork.
+    #[serde(default, deserialize_with = "written")]
     pub fork: Option<Told<bool>>,
     /// `github-hosted` or `self-hosted`: `RUNNER_ENVIRONMENT`.
-    pub runner: Option<Told<String>>,
+    #[serde(default, deserialize_with = "written")]
+    pub runner: Option<Told<RunnerWord>>,
 }
 
 /// A login, or several.
@@ -34,7 +39,31 @@ impl<'de> Deserialize<'de> for Actors {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::String(login) => Ok(Self(vec![login])),
-            list => known(list).map(Self),
+            list => match known::<Vec<String>, _>(list)? {
+                logins if logins.is_empty() => {
+                    Err(de::Error::custom("a run has at least one actor"))
+                }
+                logins => Ok(Self(logins)),
+            },
+        }
+    }
+}
+
+/// Whose machine a run is on.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunnerWord {
+    /// GitHub's.
+    GithubHosted,
+    /// The team's own.
+    SelfHosted,
+}
+
+impl RunnerWord {
+    fn word(self) -> &'static str {
+        match self {
+            Self::GithubHosted => "github-hosted",
+            Self::SelfHosted => "self-hosted",
         }
     }
 }
@@ -57,23 +86,38 @@ impl RunForm {
                 "`ref: {reference}` is no whole ref, such as `refs/heads/main`"
             ));
         }
-        let text = |told: &Option<Told<String>>, variable| match told {
-            Some(told) => told.build(Clone::clone),
-            None => Fact::Unknown(Why::NotSet(variable)),
-        };
         Ok(RunFacts {
-            event: text(event, "GITHUB_EVENT_NAME"),
-            reference: text(reference, "GITHUB_REF"),
-            actors: match actor {
-                Some(told) => told.build(|Actors(logins)| logins.clone()),
-                None => Fact::Unknown(Why::NotSet("GITHUB_ACTOR")),
-            },
-            workflow: text(workflow, "GITHUB_WORKFLOW_REF"),
-            is_fork: match fork {
-                Some(told) => told.build(|is_fork| *is_fork),
-                None => Fact::Unknown(Why::NoPayload),
-            },
-            runner: text(runner, "RUNNER_ENVIRONMENT"),
+            event: fact(
+                event.as_ref(),
+                Why::NotSet("GITHUB_EVENT_NAME"),
+                Clone::clone,
+            ),
+            reference: fact(reference.as_ref(), Why::NotSet("GITHUB_REF"), Clone::clone),
+            actors: fact(
+                actor.as_ref(),
+                Why::NotSet("GITHUB_ACTOR"),
+                |Actors(logins)| logins.clone(),
+            ),
+            workflow: fact(
+                workflow.as_ref(),
+                Why::NotSet("GITHUB_WORKFLOW_REF"),
+                Clone::clone,
+            ),
+            is_fork: fact(fork.as_ref(), Why::NoPayload, |is_fork| *is_fork),
+            runner: fact(
+                runner.as_ref(),
+                Why::NotSet("RUNNER_ENVIRONMENT"),
+                |runner| runner.word().to_owned(),
+            ),
         })
+    }
+}
+
+/// What is told; else it is unknown as it is where the runner does not tell it, whether that is
+/// written or left out.
+fn fact<T, U>(told: Option<&Told<T>>, missing: Why, known: impl FnOnce(&T) -> U) -> Fact<U> {
+    match told {
+        None | Some(Told::Unknown(Why::NotTold)) => Fact::Unknown(missing),
+        Some(told) => told.build(known),
     }
 }

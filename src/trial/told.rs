@@ -1,5 +1,9 @@
 //! Words for what is known, and for what is not.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
 use serde_yaml::Value;
@@ -28,7 +32,7 @@ impl<T> Told<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Told<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        match unknown(&value) {
+        match unknown(&value).map_err(de::Error::custom)? {
             Some(why) => Ok(Self::Unknown(why)),
             None => known(value).map(Self::Known),
         }
@@ -42,25 +46,93 @@ pub(super) fn known<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T
     serde_json::from_value(value).map_err(E::custom)
 }
 
-/// [`known`] for a field.
+/// [`known`] for a field. A key with nothing behind it would be taken for one that is left out, and
+/// what it should hold would not be looked at.
 pub(super) fn word<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    known(Value::deserialize(deserializer)?)
+    match Value::deserialize(deserializer)? {
+        Value::Null => Err(de::Error::custom(
+            "a key has nothing behind it; give it a value, or leave it out",
+        )),
+        value => known(value),
+    }
+}
+
+/// [`word`] for a field that may be left out.
+pub(super) fn written<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    word(deserializer).map(Some)
+}
+
+/// A map in which no key stands twice; of names, not in other letters either.
+pub(super) fn unique<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    struct Reader<K, V>(PhantomData<(K, V)>);
+    impl<'de, K, V> de::Visitor<'de> for Reader<K, V>
+    where
+        K: Deserialize<'de> + Ord + fmt::Display,
+        V: Deserialize<'de>,
+    {
+        type Value = BTreeMap<K, V>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+        fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((key, value)) = entries.next_entry::<K, V>()? {
+                if map.contains_key(&key) {
+                    return Err(de::Error::custom(format!("`{key}` stands there twice")));
+                }
+                map.insert(key, value);
+            }
+            Ok(map)
+        }
+    }
+    // Not as a map: nothing would be an empty one.
+    deserializer.deserialize_any(Reader(PhantomData))
+}
+
+/// [`unique`] for a map that may be left out.
+pub(super) fn unique_written<'de, K, V, D>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<K, V>>, D::Error>
+where
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    unique(deserializer).map(Some)
+}
+
+/// Whether `text` can only be meant as somebody's words: a single word may be a misspelt one of ours.
+pub(super) fn is_said(text: &str) -> bool {
+    text.contains(char::is_whitespace)
 }
 
 /// Why it is not known, if `value` says that it is not.
-pub(super) fn unknown(value: &Value) -> Option<Why> {
+pub(super) fn unknown(value: &Value) -> Result<Option<Why>, String> {
     if value.as_str() == Some("unknown") {
-        return Some(Why::NotTold);
+        return Ok(Some(Why::NotTold));
     }
-    let map = value.as_mapping().filter(|map| map.len() == 1)?;
-    Some(match map.get("unknown")?.as_str()? {
-        "headers-filtered" => Why::HeadersFiltered,
-        "partial" => Why::Partial,
-        "public" => Why::Public,
-        "unreadable" => Why::Unreadable,
-        "unreliable" => Why::Unreliable,
-        reason => Why::NoAnswer(reason.to_owned()),
-    })
+    let map = value.as_mapping().filter(|map| map.len() == 1);
+    let Some(reason) = map.and_then(|map| map.get("unknown")) else {
+        return Ok(None);
+    };
+    Ok(Some(match reason.as_str() {
+        Some("headers-filtered") => Why::HeadersFiltered,
+        Some("partial") => Why::Partial,
+        Some("public") => Why::Public,
+        Some("unreadable") => Why::Unreadable,
+        Some("unreliable") => Why::Unreliable,
+        Some(reason) if is_said(reason) => Why::NoAnswer(reason.to_owned()),
+        _ => {
+            return Err("the reason for `unknown` is `headers-filtered`, `partial`, `public`, `unreadable`, `unreliable`, or words of your own, at least two".to_owned());
+        }
+    }))
 }

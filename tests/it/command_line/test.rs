@@ -188,3 +188,159 @@ fn programs_and_workflows_are_told_in_their_forms() {
     --- exit 1 ---
     ");
 }
+
+#[test]
+fn a_chain_is_tested_whole_or_not_at_all() {
+    let extending = POLICY.replace(
+        "version: 1\n",
+        "version: 1\nextends: acme/.github/patgate.yml@v3\n",
+    );
+    let shell = shell(PASSING);
+    shell.write(".github/patgate.yml", &extending);
+    insta::assert_snapshot!(shell.run(&["test"]).all(), @"
+    --- stderr ---
+    error: .github/patgate.test.yml: `patgate.yml` extends `acme/.github/patgate.yml@v3`; name a copy of that with `base`
+    --- exit 2 ---
+    ");
+    let shell = with("patgate.yml\n", "patgate.yml\nbase: base.yml\n");
+    shell.write(".github/base.yml", "version: 1\ngates: { default: {} }\n");
+    insta::assert_snapshot!(shell.run(&["test"]).all(), @"
+    --- stderr ---
+    error: .github/patgate.test.yml: `patgate.yml` extends nothing, so `base.yml` cannot be its base; take it out of `base`, or write `extends`
+    --- exit 2 ---
+    ");
+}
+
+#[test]
+fn a_token_passes_no_rule_of_a_run_that_nobody_described() {
+    let shell = with("    run: { ref: refs/heads/main }\n", "");
+    insta::assert_snapshot!(shell.run(&["test"]).all(), @"
+    FAILED  the bot's token passes on main
+            the token passes, and the gate judges the run, too: say which with `run`
+    ok      a second more is too much
+    .github/patgate.test.yml: 1 passed, 1 failed
+    --- stderr ---
+    --- exit 1 ---
+    ");
+}
+
+#[test]
+fn what_a_test_says_of_the_run_is_known_or_unknown_as_it_is_in_a_job() {
+    let shell = with(
+        "run: { ref: refs/heads/main }\n    expect: allow",
+        "run: { ref: unknown }\n    expect: allow",
+    );
+    insta::assert_snapshot!(shell.run(&["test"]).all(), @"
+    FAILED  the bot's token passes on main
+            - verdict: allow
+            + verdict: deny
+            + run/unknown (deny, line 7): it is not known for which ref the run is: the runner does not set `GITHUB_REF`
+    ok      a second more is too much
+    .github/patgate.test.yml: 1 passed, 1 failed
+    --- stderr ---
+    --- exit 1 ---
+    ");
+}
+
+/// Each of these would be passed over, and a test would pass that should not.
+#[test]
+fn what_would_be_passed_over_is_a_mistake() {
+    for (facts, told) in [
+        ("owner:", "a key has nothing behind it"),
+        ("expiry:", "a key has nothing behind it"),
+        ("scopes: ~", "a key has nothing behind it"),
+        ("permissions:", "a key has nothing behind it"),
+        ("permissions: { listed: }", "invalid type"),
+        (
+            "permissions: { seen: { contents: { at-least: } } }",
+            "a key has nothing behind it",
+        ),
+        ("repositories:", "invalid type"),
+        ("doubts:", "a key has nothing behind it"),
+        ("enterprise: 3.10", "expected a string"),
+        (
+            "repositories: { acme/docs: { fetch: yes }, Acme/Docs: { fetch: invisible } }",
+            "stands there twice",
+        ),
+        (
+            "permissions: { listed: { contents: read, contents: write } }",
+            "duplicate entry with key \"contents\"",
+        ),
+        (
+            "permissions: { listed: { contents: read }, seen: { issues: { at-least: read } } }",
+            "`listed` or `seen`, and not both",
+        ),
+        (
+            "standing: { forbidden: suspended-acount }",
+            "unknown variant `suspended-acount`",
+        ),
+        (
+            "owner: { unknown: unreadible }",
+            "the reason for `unknown` is",
+        ),
+    ] {
+        let said = shell(&format!(
+            "policy: patgate.yml\ntests:\n  - name: a test\n    facts:\n      kind: fine-grained\n      {facts}\n    expect: deny\n"
+        ))
+        .run(&["test"]);
+        let all = said.all();
+        assert!(
+            said.status != Some(0) && all.contains(told),
+            "{facts}: {all}"
+        );
+    }
+    for (from, to, told) in [
+        (
+            "{ ref: refs/heads/main }",
+            "{ runner: github_hosted }",
+            "unknown variant `github_hosted`",
+        ),
+        (
+            "{ ref: refs/heads/main }",
+            "{ actor: [] }",
+            "at least one actor",
+        ),
+        (
+            "{ ref: refs/heads/main }",
+            "{ ref: }",
+            "a key has nothing behind it",
+        ),
+        (
+            "findings: [expiry/too-late]",
+            "findings: ",
+            "a key has nothing behind it",
+        ),
+        (
+            "[expiry/too-late]",
+            "[{ rule: expiry/too-late, level: wran }]",
+            "unknown variant `wran`",
+        ),
+    ] {
+        let said = with(from, to).run(&["test"]);
+        assert!(
+            said.status == Some(2) && said.err.contains(told),
+            "{to}: {}",
+            said.all()
+        );
+    }
+}
+
+#[test]
+fn findings_and_reach_stand_in_any_order() {
+    let shell = shell(PASSING);
+    shell.write(
+        ".github/patgate.yml",
+        "version: 1\ngates:\n  default:\n    repositories: { acme/docs: fetch, acme/site: fetch }\n",
+    );
+    shell.write(
+        ".github/patgate.test.yml",
+        "policy: patgate.yml\ntests:\n  - name: two are out of reach\n    facts:\n      kind: classic\n      owner: acme-bot\n      expiry: in 30d\n      scopes: [repo]\n      repositories: { acme/docs: { fetch: invisible }, acme/site: { fetch: invisible } }\n    expect: { verdict: deny, findings: [repositories/unreachable, { rule: repositories/unreachable, message: \"GitHub shows the token no repository `acme/docs`, where the policy wants `fetch`\" }] }\n  - name: both are leased\n    facts:\n      kind: classic\n      owner: acme-bot\n      expiry: in 30d\n      scopes: [repo]\n      repositories: { acme/docs: { fetch: yes }, acme/site: { fetch: yes } }\n    expect: { verdict: allow, lease: { reach: [acme/site, acme/docs] } }\n",
+    );
+    insta::assert_snapshot!(shell.run(&["test"]).all(), @"
+    ok      two are out of reach
+    ok      both are leased
+    .github/patgate.test.yml: 2 passed, 0 failed
+    --- stderr ---
+    --- exit 0 ---
+    ");
+}
