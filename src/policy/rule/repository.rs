@@ -5,7 +5,7 @@ use crate::facts::{
     Why,
 };
 
-use super::super::Repositories;
+use super::super::{Repositories, closest};
 use super::{Complaint, RuleName};
 
 /// Holds what the probes found against what the policy wants.
@@ -80,10 +80,8 @@ fn renamed(
     wanted: &Repositories,
 ) -> Option<Complaint> {
     let now = found.renamed_to.as_ref()?;
-    let is_named = wanted
-        .iter()
-        .any(|(pattern, access)| access.value > Access::None && pattern.fits(now));
-    (access != Access::None && !is_named).then(|| {
+    let is_open = closest(wanted, now).is_some_and(|(_, access)| access.value > Access::None);
+    (access != Access::None && !is_open).then(|| {
         Complaint::new(
             RuleName::RepositoriesRenamed,
             format!(
