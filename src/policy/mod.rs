@@ -269,6 +269,18 @@ impl Policy {
     }
 }
 
+/// What is said of a repository: the closest of what fits it, and of two that are as close the
+/// lesser.
+fn closest<'r>(
+    repositories: &'r Repositories,
+    name: &RepositoryName,
+) -> Option<(&'r RepositoryPattern, &'r Placed<Access>)> {
+    let fitting = repositories
+        .iter()
+        .filter(|(pattern, _)| pattern.fits(name));
+    fitting.max_by_key(|(pattern, access)| (pattern.closeness(), std::cmp::Reverse(access.value)))
+}
+
 /// `instant` moved by `duration`, as far as the calendar goes.
 fn later(instant: Timestamp, duration: SignedDuration) -> Timestamp {
     instant

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::facts::{Access, PermissionLevel, RepositoryName, RepositoryPattern};
 
 use super::lifetime::LifetimeError;
-use super::{Lifetime, Placed, Policy, Repositories};
+use super::{Lifetime, Placed, Policy, Repositories, closest};
 
 impl Policy {
     /// Narrows the policy to the lines `OWNER/REPO` or `OWNER/REPO: push`, and to a shorter
@@ -124,18 +124,12 @@ impl Policy {
         Err(error)
     }
 
-    /// What the gate says of a repository: the closest of what fits it, and of two that are as
-    /// close the lesser.
+    /// What the gate says of a repository.
     pub(super) fn entry(
         &self,
         name: &RepositoryName,
     ) -> Option<(&RepositoryPattern, &Placed<Access>)> {
-        let fitting = self
-            .repositories
-            .iter()
-            .filter(|(pattern, _)| pattern.fits(name));
-        fitting
-            .max_by_key(|(pattern, access)| (pattern.closeness(), std::cmp::Reverse(access.value)))
+        closest(&self.repositories, name)
     }
 }
 

@@ -64,7 +64,7 @@ impl Complaint {
     }
 
     /// One fault that two rules name is told once, by the graver of them: else a rule that
-    /// `levels` lowers would hide one that denies.
+    /// `levels` lowers would hide one that denies, and one that is waived another that is not.
     fn graver(first: Option<Self>, other: Option<Self>) -> Option<Self> {
         match (first, other) {
             (Some(first), other) => Some(Self {
@@ -88,8 +88,9 @@ impl Complaint {
             other,
         } = self;
         let (level, waiver) = gravity(rule);
+        let weight = |(level, waiver): (Level, Option<&Waiver>)| (level, waiver.is_none());
         if let Some(other) = other
-            && gravity(other.rule).0 > level
+            && weight(gravity(other.rule)) > weight((level, waiver))
         {
             return other.finding(gravity);
         }

@@ -1,11 +1,13 @@
 //! What the token can do with the repositories that the policy names.
 
+use std::collections::BTreeSet;
+
 use crate::facts::{
     Access, Answer, Cause, Fact, Refusal, RepositoryFacts, RepositoryName, TokenFacts, Visibility,
     Why,
 };
 
-use super::super::Repositories;
+use super::super::{Repositories, closest};
 use super::{Complaint, RuleName};
 
 /// Holds what the probes found against what the policy wants.
@@ -40,17 +42,22 @@ fn is_seen_whole(facts: &TokenFacts) -> bool {
     let Fact::Known(reach) = &facts.reach else {
         return false;
     };
-    // Of what the gate wants to push to, only that was asked.
+    // Of what the gate wants to push to, only that was asked. What may be public, anybody reaches.
     let is_open = |found: &RepositoryFacts| {
         [&found.fetch, &found.push].contains(&&Fact::Known(Answer::Yes))
-            && found.visibility != Fact::Known(Visibility::Public)
+            && matches!(
+                found.visibility,
+                Fact::Known(Visibility::Internal | Visibility::Private)
+            )
     };
-    let reached = facts
+    // By its old name and its new one it is the same repository.
+    let reached: BTreeSet<_> = facts
         .repositories
-        .values()
-        .filter(|found| is_open(found))
-        .count();
-    !reach.all && u64::try_from(reached).is_ok_and(|reached| reach.count <= reached)
+        .iter()
+        .filter(|(_, found)| is_open(found))
+        .map(|(name, found)| found.renamed_to.as_ref().unwrap_or(name))
+        .collect();
+    !reach.all && u64::try_from(reached.len()).is_ok_and(|reached| reach.count <= reached)
 }
 
 fn unseen(pattern: &str) -> Complaint {
@@ -80,10 +87,8 @@ fn renamed(
     wanted: &Repositories,
 ) -> Option<Complaint> {
     let now = found.renamed_to.as_ref()?;
-    let is_named = wanted
-        .iter()
-        .any(|(pattern, access)| access.value > Access::None && pattern.fits(now));
-    (access != Access::None && !is_named).then(|| {
+    let is_open = closest(wanted, now).is_some_and(|(_, access)| access.value > Access::None);
+    (access != Access::None && !is_open).then(|| {
         Complaint::new(
             RuleName::RepositoriesRenamed,
             format!(
