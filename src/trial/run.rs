@@ -5,7 +5,7 @@ use serde_yaml::Value;
 
 use crate::facts::{Fact, RunFacts, Why};
 
-use super::told::{Told, known, written};
+use super::told::{Told, is_said, known, written};
 
 /// The run that asks for a lease.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -49,22 +49,19 @@ impl<'de> Deserialize<'de> for Actors {
     }
 }
 
-/// Whose machine a run is on.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunnerWord {
-    /// GitHub's.
-    GithubHosted,
-    /// The team's own.
-    SelfHosted,
-}
+/// Whose machine a run is on: `github-hosted`, `self-hosted`, or words for a sort that nobody knows.
+#[derive(Clone, Debug)]
+pub struct RunnerWord(pub String);
 
-impl RunnerWord {
-    fn word(self) -> &'static str {
-        match self {
-            Self::GithubHosted => "github-hosted",
-            Self::SelfHosted => "self-hosted",
+impl<'de> Deserialize<'de> for RunnerWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if is_said(&text) || ["github-hosted", "self-hosted"].contains(&text.as_str()) {
+            return Ok(Self(text));
         }
+        Err(de::Error::custom(format!(
+            "a runner is `github-hosted`, `self-hosted`, or words of your own, at least two, for one of another sort; `{text}` is none"
+        )))
     }
 }
 
@@ -107,7 +104,7 @@ impl RunForm {
             runner: fact(
                 runner.as_ref(),
                 Why::NotSet("RUNNER_ENVIRONMENT"),
-                |runner| runner.word().to_owned(),
+                |RunnerWord(word)| word.clone(),
             ),
         })
     }

@@ -293,7 +293,7 @@ fn what_would_be_passed_over_is_a_mistake() {
         (
             "{ ref: refs/heads/main }",
             "{ runner: github_hosted }",
-            "unknown variant `github_hosted`",
+            "`github_hosted` is none",
         ),
         (
             "{ ref: refs/heads/main }",
