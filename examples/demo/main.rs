@@ -58,6 +58,7 @@ fn play(screen: &mut Screen) -> Result<()> {
 
 /// The policy of the demo's repository.
 const POLICY: &str = "\
+# yaml-language-server: $schema=https://github.com/patgate/patgate/raw/main/schema/patgate.schema.json
 version: 1
 gates:
   default:

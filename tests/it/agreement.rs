@@ -86,20 +86,31 @@ fn the_entrypoints_are_in_the_image() {
     );
 }
 
-/// Every Markdown file that people read.
+/// Every Markdown file of the repository that people read.
 fn documents() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut documents = Vec::new();
-    for folder in ["", "docs", "examples/policies", "fuzz", "schema"] {
-        for entry in fs::read_dir(root.join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if Path::new(&name).extension().is_some_and(|end| end == "md") {
-                documents.push(Path::new(folder).join(name).display().to_string());
-            }
-        }
+    for folder in ["", "docs", "examples", "fuzz", "schema"] {
+        find_documents(Path::new(folder), &mut documents);
     }
     documents.sort();
+    assert!(documents.len() > 10, "{documents:?}");
     documents
+}
+
+/// Those of a folder, and of the folders in it; of the repository's own folder, its own alone.
+fn find_documents(folder: &Path, documents: &mut Vec<String>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in fs::read_dir(root.join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let path = folder.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            if folder != Path::new("") {
+                find_documents(&path, documents);
+            }
+        } else if path.extension().is_some_and(|end| end == "md") {
+            documents.push(path.to_str().unwrap().to_owned());
+        }
+    }
 }
 
 /// The YAML blocks of a document, each without its indentation.
@@ -110,9 +121,7 @@ fn yaml_blocks(document: &str) -> Vec<String> {
     for line in text.lines() {
         let indent = line.len() - line.trim_start().len();
         match &mut open {
-            None if matches!(line.trim(), "```yaml" | "```yml") => {
-                open = Some((indent, String::new()));
-            }
+            None if is_yaml_fence(line) => open = Some((indent, String::new())),
             None => {}
             Some(_) if line.trim() == "```" => blocks.extend(open.take().map(|(_, block)| block)),
             Some((indent, block)) => {
@@ -121,8 +130,19 @@ fn yaml_blocks(document: &str) -> Vec<String> {
             }
         }
     }
+    assert!(open.is_none(), "{document}: a block without an end");
     blocks
 }
+
+/// Whether a line opens a block of YAML, whatever stands behind the word.
+fn is_yaml_fence(line: &str) -> bool {
+    let fence = line.trim().strip_prefix("```").unwrap_or_default();
+    let word = fence.split_whitespace().next().unwrap_or_default();
+    word.eq_ignore_ascii_case("yaml") || word.eq_ignore_ascii_case("yml")
+}
+
+/// The line of a whole policy that names the schema to editors.
+const EDITORS: &str = "# yaml-language-server: $schema=https://github.com/patgate/patgate/raw/main/schema/patgate.schema.json";
 
 /// What is wrong with a policy that people are shown: it has no doubt in it, and the form that
 /// editors know.
@@ -183,11 +203,7 @@ fn lint_workflow(value: &Value, name: &str) -> Result<(), String> {
 
 /// What sort of YAML it is, if nothing is wrong with it.
 fn lint(text: &str, name: &str) -> Result<&'static str, String> {
-    // A comment for editors is a whole block.
-    if text
-        .lines()
-        .all(|line| line.is_empty() || line.starts_with('#'))
-    {
+    if text.trim_end() == EDITORS {
         return Ok("comment");
     }
     let value: Value = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
@@ -200,7 +216,11 @@ fn lint(text: &str, name: &str) -> Result<&'static str, String> {
     if has("version") {
         return lint_policy(text, name).map(|()| "policy");
     }
-    let is_workflow = has("jobs") || has("steps") || has("on") || has("env") || value.is_sequence();
+    let is_step = |step: &Value| step.get("uses").is_some() || step.get("run").is_some();
+    let is_workflow = match &value {
+        Value::Sequence(steps) => !steps.is_empty() && steps.iter().all(is_step),
+        _ => ["jobs", "steps", "on", "env", "uses"].into_iter().any(has),
+    };
     if !is_workflow {
         return Err("it is neither a policy, nor tests, nor of a workflow".to_owned());
     }
@@ -229,14 +249,49 @@ fn every_yaml_block_in_the_documents_is_right() {
 #[test]
 fn every_workflow_of_the_examples_is_right() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/workflows");
+    let (mut commented, mut inline) = (0, 0);
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.display().to_string();
-        assert_eq!(
-            lint(&fs::read_to_string(&path).unwrap(), &name),
-            Ok("workflow"),
-            "{name}"
-        );
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(lint(&text, &name), Ok("workflow"), "{name}");
+        inline += text.matches("policy: |").count();
+        for policy in commented_policies(&text).inspect(|_| commented += 1) {
+            assert_eq!(lint_policy(&policy, &name), Ok(()), "{name}");
+        }
+    }
+    assert!(commented >= 3 && inline >= 1, "{commented}, {inline}");
+}
+
+/// The policies in the comments of a workflow, which people copy.
+fn commented_policies(text: &str) -> impl Iterator<Item = String> {
+    let starts = text.split("\n#   version: 1\n").skip(1);
+    starts.map(|rest| {
+        let lines = rest.lines().map_while(|line| line.strip_prefix("#   "));
+        let lines: Vec<_> = std::iter::once("version: 1").chain(lines).collect();
+        lines.join("\n") + "\n"
+    })
+}
+
+#[test]
+fn a_whole_policy_names_the_schema_to_editors() {
+    let policies = yaml_blocks("README.md");
+    let policies: Vec<_> = policies
+        .iter()
+        .filter(|block| block.contains("\nversion: 1\n"))
+        .collect();
+    assert_eq!(policies.len(), 1, "the README shows a policy");
+    assert_eq!(policies[0].lines().next(), Some(EDITORS));
+    let demo = read("examples/demo/main.rs");
+    assert!(demo.contains(&format!("\\\n{EDITORS}\nversion: 1\n")));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/policies");
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let is_policy = name.ends_with(".yml") && !name.ends_with(".test.yml");
+        if is_policy {
+            let text = read(&format!("examples/policies/{name}"));
+            assert_eq!(text.lines().next(), Some(EDITORS), "{name}");
+        }
     }
 }
 
@@ -262,6 +317,8 @@ fn a_block_that_is_wrong_is_told() {
         ("policy: x\ntests: []\n", "no test"),
         ("a: [b\n", "did not find"),
         ("something: else\n", "neither a policy"),
+        ("- a\n- b\n", "neither a policy"),
+        ("# version: 1\n# gates: {}\n", "neither a policy"),
     ] {
         let error = lint(block, "block").unwrap_err();
         assert!(error.contains(told), "{error}");
@@ -271,16 +328,7 @@ fn a_block_that_is_wrong_is_told() {
 #[test]
 fn every_link_between_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let documents = [
-        "README.md",
-        "CHANGELOG.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-    ]
-    .map(str::to_owned);
-    let docs = fs::read_dir(root.join("docs")).unwrap();
-    let docs = docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().display()));
-    for document in documents.into_iter().chain(docs) {
+    for document in documents() {
         for link in read(&document).split("](").skip(1) {
             let link = link.split(')').next().unwrap();
             if link.contains("://") {
