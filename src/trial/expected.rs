@@ -37,7 +37,11 @@ pub enum VerdictWord {
 
 /// One finding.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a rule's name, or `rule` and more of the finding"
+)]
 pub struct ExpectedFinding {
     /// The rule's name.
     pub rule: String,
@@ -76,7 +80,7 @@ impl LevelWord {
 
 /// The lease.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`until`, `reach` or both")]
 pub struct ExpectedLease {
     /// Its last instant.
     #[serde(default, deserialize_with = "written")]
@@ -306,7 +310,10 @@ impl<'de> Deserialize<'de> for Expected {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         /// The long form.
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[serde(
+            deny_unknown_fields,
+            expecting = "a verdict, or `verdict` and more, as in `expect: { verdict: deny, findings: [] }`"
+        )]
         struct Long {
             verdict: VerdictWord,
             #[serde(default, deserialize_with = "written")]

@@ -17,7 +17,11 @@ use super::told::{Told, is_said, known, unique, unique_written, unknown, word, w
 
 /// A token.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a token, as in `facts: { kind: classic }`",
+    rename_all = "kebab-case"
+)]
 pub struct Facts {
     /// What sort of token it is.
     pub kind: TokenKind,
@@ -311,7 +315,11 @@ impl Moment {
 
 /// A token's permissions: a whole list, or what was seen.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "`listed` or `seen`, as in `permissions: { listed: { contents: read } }`"
+)]
 pub struct GrantedWords {
     /// GitHub's own list.
     #[serde(deserialize_with = "unique_written")]
@@ -323,7 +331,11 @@ pub struct GrantedWords {
 
 /// What was seen of one permission.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "`at-least`, `at-most` or both, as in `contents: { at-least: read }`",
+    rename_all = "kebab-case"
+)]
 pub struct SeenWords {
     /// At least this is granted.
     #[serde(default, deserialize_with = "written")]
@@ -356,7 +368,10 @@ impl GrantedWords {
 
 /// How many repositories a token reaches.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a number of repositories, as in `reach: { count: 3 }`"
+)]
 pub struct ReachWords {
     /// How many.
     pub count: u64,
@@ -374,7 +389,11 @@ impl ReachWords {
 
 /// What the token can do with a repository; what is left out was not asked.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "what the token can do there, as in `acme/site: { push: yes }`",
+    rename_all = "kebab-case"
+)]
 pub struct Found {
     /// Whether git may fetch.
     #[serde(default, deserialize_with = "written")]

@@ -70,7 +70,11 @@ pub struct Trial {
 
 /// What the step's inputs narrow.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "inputs, as in `inputs: { ttl: 10m }`"
+)]
 pub struct Inputs {
     /// Lines, as the input `repositories` has them.
     pub repositories: String,

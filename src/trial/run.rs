@@ -9,7 +9,10 @@ use super::told::{Told, is_said, known, written};
 
 /// The run that asks for a lease.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a run, as in `run: { ref: refs/heads/main }`"
+)]
 pub struct RunForm {
     /// What began it: `GITHUB_EVENT_NAME`.
     #[serde(default, deserialize_with = "written")]

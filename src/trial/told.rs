@@ -42,8 +42,20 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Told<T> {
 /// Reads a value that has no place of its own any more. By way of JSON, in which a word with
 /// something behind it is a map: in YAML it would be a tag.
 pub(super) fn known<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
+    let word = value.as_str().map(str::to_owned);
     let value: serde_json::Value = serde_yaml::from_value(value).map_err(E::custom)?;
-    serde_json::from_value(value).map_err(E::custom)
+    serde_json::from_value(value).map_err(|error| match word {
+        // The error speaks of variants, which nobody wrote.
+        Some(word) if error.to_string().contains("invalid type: unit variant") => {
+            let example = match word.as_str() {
+                "forbidden" => "forbidden: sso",
+                "kind-forbidden" => "kind-forbidden: { organization: acme, kind: classic }",
+                _ => "no-push: { login: acme-bot }",
+            };
+            E::custom(format!("`{word}` wants more behind it, as in `{example}`"))
+        }
+        _ => E::custom(error),
+    })
 }
 
 /// [`known`] for a field. A key with nothing behind it would be taken for one that is left out, and

@@ -326,6 +326,59 @@ fn a_block_that_is_wrong_is_told() {
 }
 
 #[test]
+fn the_guide_to_tests_names_every_field() {
+    let test = |rest: &str| format!("policy: x\ntests:\n  - name: x\n{rest}\n");
+    let facts = |rest: &str| {
+        test(&format!(
+            "    facts: {{ kind: classic, {rest} }}\n    expect: deny"
+        ))
+    };
+    let expect = |rest: &str| {
+        test(&format!(
+            "    facts: {{ kind: classic }}\n    expect: {{ verdict: deny, {rest} }}"
+        ))
+    };
+    for (table, text) in [
+        ("field of the file", "zzz: 1\n".to_owned()),
+        ("field of a test", test("    zzz: 1")),
+        ("field of `facts`", facts("zzz: 1")),
+        (
+            "field of a repository",
+            facts("repositories: { acme/site: { zzz: 1 } }"),
+        ),
+        (
+            "field of `run`",
+            test("    facts: { kind: classic }\n    run: { zzz: 1 }\n    expect: deny"),
+        ),
+        ("field of `expect`", expect("zzz: 1")),
+        (
+            "field of a finding",
+            expect("findings: [{ rule: expiry/soon, zzz: 1 }]"),
+        ),
+    ] {
+        let error = Trials::parse(&text).unwrap_err().to_string();
+        let (_, expected) = error.split_once("expected one of ").expect(&error);
+        let expected: BTreeSet<_> = expected.split(", ").map(str::to_owned).collect();
+        let guide = read("docs/testing-policies.md");
+        let (_, rows) = guide.split_once(&format!("\n| {table} |")).expect(table);
+        let rows = rows
+            .lines()
+            .skip(2)
+            .take_while(|line| line.starts_with('|'));
+        let named: BTreeSet<_> = rows
+            .filter_map(|row| row.split('|').nth(1))
+            .flat_map(|cell| {
+                cell.trim()
+                    .split(", ")
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(named, expected, "{table}");
+    }
+}
+
+#[test]
 fn every_link_between_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for document in documents() {

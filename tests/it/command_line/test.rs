@@ -326,6 +326,48 @@ fn what_would_be_passed_over_is_a_mistake() {
 }
 
 #[test]
+fn what_has_another_form_is_told_by_an_example() {
+    for (facts, told) in [
+        (
+            "standing: forbidden",
+            "`forbidden` wants more behind it, as in `forbidden: sso`",
+        ),
+        (
+            "standing: { forbidden: no-push }",
+            "as in `no-push: { login: acme-bot }`",
+        ),
+        (
+            "repositories: { acme/site: { push: forbidden } }",
+            "as in `forbidden: sso`",
+        ),
+        (
+            "repositories: { acme/site: yes }",
+            "as in `acme/site: { push: yes }`",
+        ),
+        ("reach: 3", "as in `reach: { count: 3 }`"),
+        (
+            "permissions: read",
+            "as in `permissions: { listed: { contents: read } }`",
+        ),
+        (
+            "permissions: { seen: { contents: read } }",
+            "as in `contents: { at-least: read }`",
+        ),
+    ] {
+        let said = shell(&format!(
+            "policy: patgate.yml\ntests:\n  - name: a test\n    facts:\n      kind: classic\n      {facts}\n    expect: deny\n"
+        ))
+        .run(&["test"]);
+        assert!(
+            said.status == Some(2) && said.err.contains(told),
+            "{facts}: {}",
+            said.all()
+        );
+        assert!(!said.err.contains("variant"), "{facts}: {}", said.err);
+    }
+}
+
+#[test]
 fn findings_and_reach_stand_in_any_order() {
     let shell = shell(PASSING);
     shell.write(
