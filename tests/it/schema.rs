@@ -51,6 +51,22 @@ fn every_field_and_every_rule_is_described() {
     assert!(described > 60, "fields, and rules");
 }
 
+/// Where chance would seldom lead.
+#[test]
+fn every_odd_word_in_every_place_is_in_form_for_both_or_for_neither() {
+    let text = read("fuzz/corpus/document/a-policy-with-the-whole-language");
+    let whole: Json = serde_yaml::from_str(&text).unwrap();
+    let mut places = Vec::new();
+    paths(&whole, "", &mut places);
+    for place in &places {
+        for other in words().into_iter().chain(forms()) {
+            let mut json = whole.clone();
+            *json.pointer_mut(place).unwrap() = other.clone();
+            agree(&json).unwrap_or_else(|error| panic!("{other} at {place}: {error}"));
+        }
+    }
+}
+
 fn for_each_property(schema: &Json, path: &str, see: &mut dyn FnMut(&str, &Json)) {
     match schema {
         Json::Object(fields) => {
@@ -373,6 +389,11 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn other() -> impl Strategy<Value = Json> {
+    prop_oneof![6 => select(words()), 4 => select(forms())]
+}
+
+/// At the edge of what some field takes.
+fn words() -> Vec<Json> {
     let words = [
         "",
         " ",
@@ -422,14 +443,25 @@ fn other() -> impl Strategy<Value = Json> {
         ("", "ä", 301),
     ];
     let long = long.map(|(before, letter, count)| format!("{before}{}", letter.repeat(count)));
-    let words: Vec<_> = words.map(str::to_owned).into_iter().chain(long).collect();
-    prop_oneof![
-        6 => select(words).prop_map(Json::from),
-        4 => select(vec![
-            Json::Null, json!(true), json!(1), json!(0), json!(1.5), json!([]), json!({}), json!([[]]),
-            json!(["repo", "repo"]), json!({ "contents": "read" }),
-            json!([{ "rule": "expiry/required", "until": "2027-01-31", "reason": "why" }]),
-        ]),
+    let words = words.map(str::to_owned).into_iter().chain(long);
+    words.map(Json::from).collect()
+}
+
+/// No words.
+fn forms() -> Vec<Json> {
+    vec![
+        Json::Null,
+        json!(true),
+        json!(0),
+        json!(1),
+        json!(1.0),
+        json!(1.5),
+        json!([]),
+        json!({}),
+        json!([[]]),
+        json!(["repo", "repo"]),
+        json!({ "contents": "read" }),
+        json!([{ "rule": "expiry/required", "until": "2027-01-31", "reason": "why" }]),
     ]
 }
 

@@ -136,6 +136,31 @@ proptest! {
     }
 }
 
+/// Each once found by the properties.
+#[test]
+fn what_readers_differ_on_is_refused() {
+    for text in [
+        "a: [b,?\"c\"]",
+        "a: {| b: c }",
+        "a: { b:?  c }",
+        "a: [b::c]",
+        "a: {b:}",
+        "a: { b\\\nc: d }",
+        "a: { b\n  : c }",
+        ": a",
+        "? a\n: b",
+        "a: >+\n  ",
+        "a: |\n  b",
+        "a: |\n  b\tc\n",
+        "a:\n-\t b",
+        "a:\n- \t",
+        "...\na: b",
+    ] {
+        let source = Source::new(text, "policy", Home::Elsewhere);
+        assert!(yaml::read(&source).is_err(), "{text:?}");
+    }
+}
+
 /// What `yaml` reads, the other reader reads to the same keys, lists and words.
 fn same(text: &str) -> Result<(), TestCaseError> {
     // The other one stumbles over a tab on an empty line, where YAML allows it.

@@ -528,6 +528,16 @@ pub(super) fn more() -> impl Strategy<Value = More> {
     ]
 }
 
+/// A gate of repositories and patterns alone.
+pub(super) fn repositories() -> impl Strategy<Value = Parts> {
+    btree_map(repository(), select(ACCESSES.to_vec()), 1..5)
+        .prop_map(|repositories| Parts {
+            repositories,
+            ..Parts::default()
+        })
+        .prop_filter("a lease opens something", |parts| parts.parse().is_ok())
+}
+
 /// By name, or those that fit a pattern.
 fn repository() -> impl Strategy<Value = &'static str> {
     prop_oneof![
