@@ -18,12 +18,16 @@ macro_rules! fields {
             $($(#[doc = $may_doc])+ pub(super) $field: Option<Field<$shape>>,)*
         }
 
+        impl $name {
+            /// The names of its fields.
+            pub(super) const NAMES: &[&str] = &[$($($needed,)*)? $($key,)*];
+        }
+
         impl Shape for $name {
             const STANDS_ALONE: bool = true;
 
             fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-                const NAMES: &[&str] = &[$($($needed,)*)? $($key,)*];
-                let mut fields = reader.fields(node, ($expected, $min), NAMES)?;
+                let mut fields = reader.fields(node, ($expected, $min), Self::NAMES)?;
                 $($(let $need = fields.need($needed, reader);)*)?
                 $(let $field = fields.take($key, reader);)*
                 $(fields.need_one(&[$($one),+], reader);)?

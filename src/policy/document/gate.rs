@@ -140,6 +140,12 @@ fn bounds(raw: RawExpiry, problems: &mut Problems) -> Bounds {
         at_most: at_most.map(whole),
         warn_below: warn_below.map(whole),
     };
+    ends_clash(&bounds, problems);
+    bounds
+}
+
+/// Two bounds that no token can meet.
+pub(super) fn ends_clash(bounds: &Bounds, problems: &mut Problems) {
     if let (Some(least), Some(most)) = (&bounds.at_least, &bounds.at_most)
         && least.value.duration() > most.value.duration()
     {
@@ -149,7 +155,6 @@ fn bounds(raw: RawExpiry, problems: &mut Problems) -> Bounds {
         );
         problems.clash(most, message, &least.at, "at least this");
     }
-    bounds
 }
 
 /// A field with a single value: what stands there is the key and the value.

@@ -9,6 +9,7 @@ use serde_json::{Map as Object, Value as Json, json};
 use super::super::nearest;
 use super::misreading::misreading;
 use super::problem::{Problem, Problems, Sort};
+use super::raw::RawGate;
 use super::source::{Location, Placed, Source};
 use super::yaml::{Node, Value};
 
@@ -438,27 +439,13 @@ impl Reader {
         self.problems.push(match near {
             _ if text == "<<" => problem.label("a policy has no merge keys; see `defaults`"),
             Some(near) => problem.label(format!("did you mean `{near}`?")),
-            None if self.path.is_empty() && OF_GATES.contains(&text) => {
+            None if self.path.is_empty() && RawGate::NAMES.contains(&text) => {
                 problem.label("this belongs in a gate, below `gates:` and its name")
             }
             None => problem,
         });
     }
 }
-
-/// What people write beside the gates.
-const OF_GATES: [&str; 10] = [
-    "expiry",
-    "kinds",
-    "lease",
-    "levels",
-    "owners",
-    "permissions",
-    "repositories",
-    "run",
-    "scopes",
-    "waive",
-];
 
 /// The pairs of a map whose keys are fields.
 pub(super) struct Fields<'n> {

@@ -1,6 +1,7 @@
 //! A policy and the base that it tightens: together they demand what both demand, and where the
 //! policy would loosen the base, that is an error with the lines of both.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::facts::{Access, Glob, PermissionLevel, RepositoryPattern, TokenKind};
@@ -10,7 +11,9 @@ use super::super::rule::{
 };
 use super::super::{Level, Lifetime, Policy, Waiver};
 use super::demand::Demand;
-use super::gate::{look_at_whole, permissions_clash, pushes_need_contents, scopes_clash};
+use super::gate::{
+    ends_clash, look_at_whole, permissions_clash, pushes_need_contents, scopes_clash,
+};
 use super::problem::{Problem, Problems, Sort};
 use super::source::{Location, Placed};
 use super::word::{Forks, Format, Machine};
@@ -109,7 +112,9 @@ fn tighten(own: Policy, base: &Policy, problems: &mut Problems) -> Policy {
         waivers: self::waivers(waivers, &base.waivers),
         movable: Vec::new(),
     };
-    scopes_of(&policy, problems);
+    if let Some(scopes) = &policy.scopes {
+        scopes_clash(scopes, problems);
+    }
     permissions_clash(&policy.permissions, problems);
     pushes_need_contents(&policy, problems);
     ends_clash(&policy.expiry, problems);
@@ -163,66 +168,43 @@ fn expiry(own: Bounds, base: &Bounds, problems: &mut Problems) -> Bounds {
         }
         own
     });
+    let mut bound =
+        |name, own, base: &Option<_>, loose| bound(own, base.as_ref(), (name, loose), problems);
     Bounds {
         required,
-        at_least: longer(own.at_least, base.at_least.as_ref(), "at-least", problems),
-        at_most: shorter(own.at_most, base.at_most.as_ref(), "at-most", problems),
-        warn_below: longer(
-            own.warn_below,
-            base.warn_below.as_ref(),
+        at_least: bound("at-least", own.at_least, &base.at_least, Ordering::Less),
+        at_most: bound("at-most", own.at_most, &base.at_most, Ordering::Greater),
+        warn_below: bound(
             "warn-below",
-            problems,
+            own.warn_below,
+            &base.warn_below,
+            Ordering::Less,
         ),
     }
 }
 
-fn longer(
+/// A bound of time: the policy's, or the base's. A policy may not stand at `loose` to its base.
+fn bound(
     own: Option<Placed<Lifetime>>,
     base: Option<&Placed<Lifetime>>,
-    name: &str,
+    (name, loose): (&str, Ordering),
     problems: &mut Problems,
 ) -> Option<Placed<Lifetime>> {
     both(own, base, |own, base| {
-        if own.value.duration() < base.value.duration() {
+        if own.value.duration().cmp(&base.value.duration()) == loose {
+            let word = if loose == Ordering::Less {
+                "less"
+            } else {
+                "more"
+            };
             let message = format!(
-                "`{name}` is `{}`, less than the base's `{}`",
+                "`{name}` is `{}`, {word} than the base's `{}`",
                 own.value, base.value
             );
             loosens(problems, &own.at, message, &base.at);
         }
         own
     })
-}
-
-fn shorter(
-    own: Option<Placed<Lifetime>>,
-    base: Option<&Placed<Lifetime>>,
-    name: &str,
-    problems: &mut Problems,
-) -> Option<Placed<Lifetime>> {
-    both(own, base, |own, base| {
-        if own.value.duration() > base.value.duration() {
-            let message = format!(
-                "`{name}` is `{}`, more than the base's `{}`",
-                own.value, base.value
-            );
-            loosens(problems, &own.at, message, &base.at);
-        }
-        own
-    })
-}
-
-/// Two bounds from two files that no token can meet.
-fn ends_clash(bounds: &Bounds, problems: &mut Problems) {
-    if let (Some(least), Some(most)) = (&bounds.at_least, &bounds.at_most)
-        && least.value.duration() > most.value.duration()
-    {
-        let message = format!(
-            "no token can live at least `{}` and at most `{}` longer",
-            least.value, most.value
-        );
-        problems.clash(most, message, &least.at, "at least this");
-    }
 }
 
 fn scopes(own: Scopes, base: &Scopes, problems: &mut Problems) -> Scopes {
@@ -246,12 +228,6 @@ fn allowed_scopes(
         loosens(problems, &glob.at, message, &base.at);
     }
     own
-}
-
-fn scopes_of(policy: &Policy, problems: &mut Problems) {
-    if let Some(scopes) = &policy.scopes {
-        scopes_clash(scopes, problems);
-    }
 }
 
 /// Demands that add up: the policy's, and those of the base that it has not.
@@ -469,10 +445,10 @@ fn ttl(
         at: base.at.clone(),
     };
     match own {
-        Some(own) => shorter(
+        Some(own) => bound(
             Some(own),
             base.ttl.as_ref().or(Some(&unsaid)),
-            "ttl",
+            ("ttl", Ordering::Greater),
             problems,
         ),
         None => base.ttl.clone(),
