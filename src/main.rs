@@ -167,7 +167,13 @@ fn log_to<W: io::Write + 'static>(out: fn() -> W, level: tracing::Level) {
 )]
 fn confess(panicked: &panic::PanicHookInfo<'_>) {
     // Nothing is left to do if stdout is closed.
-    let _ = command::annotate("error", "patgate", &confession(panicked), io::stdout());
+    let _ = command::annotate(
+        "error",
+        "patgate",
+        None,
+        &confession(panicked),
+        io::stdout(),
+    );
     process::exit(FAILED.into());
 }
 
@@ -200,10 +206,7 @@ fn complain(explanation: &Explanation) -> io::Result<()> {
     if let Some(excerpt) = excerpt {
         writeln!(Log(&mut out), "{excerpt}")?;
     }
-    match place {
-        Some(place) => command::annotate_at("error", "patgate", place, message, out),
-        None => command::annotate("error", "patgate", message, out),
-    }
+    command::annotate("error", "patgate", place.as_ref(), message, out)
 }
 
 /// No dump of this process, and no debugger of another user's: the token is in its memory.

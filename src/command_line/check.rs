@@ -7,7 +7,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::gate;
 use crate::policy::{Level, Problem};
 use crate::report::Report;
-use crate::runner::command;
 
 use super::answer::{Answer, NO, YES};
 use super::arguments::{Check, CheckFormat};
@@ -69,7 +68,7 @@ fn answer(report: &Report<'_>, format: CheckFormat, place: &Place<'_>) -> Answer
 }
 
 fn annotations(report: &Report<'_>) -> String {
-    let mut lines = Vec::new();
+    let mut lines = String::new();
     for annotation in report.annotations() {
         let word = match annotation.level {
             Level::Deny => "error",
@@ -77,13 +76,9 @@ fn annotations(report: &Report<'_>) -> String {
             Level::Warn => "warning",
         };
         let (title, message) = (&annotation.title, &annotation.message);
-        let written = match &annotation.place {
-            Some(place) => command::annotate_at(word, title, place, message, &mut lines),
-            None => command::annotate(word, title, message, &mut lines),
-        };
-        written.expect("memory takes it");
+        lines += &words::annotation(word, title, annotation.place.as_ref(), message);
     }
-    String::from_utf8_lossy(&lines).into_owned()
+    lines
 }
 
 /// The options, by the names that the gate has for its inputs.

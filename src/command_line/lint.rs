@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::gate;
 use crate::policy::{Document, Policy, PolicyError, Problem};
-use crate::report::Tone;
-use crate::runner::command;
+use crate::report::{Line, Tone};
 
 use super::answer::{Answer, FAILED, NO, YES};
 use super::arguments::{Lint, LintFormat};
+use super::source::Broken;
 use super::{Place, source, words};
 
 impl Lint {
@@ -58,7 +58,7 @@ impl Lint {
             let whole = gate::with_bases(document, &file, lookup).await;
             whole.map_err(|error| Found::unfetched(&error))
         } else {
-            on_copies(document, &self.base)
+            source::on_copies(document, &file, &self.base).map_err(Found::from)
         };
         match whole {
             Ok(whole) => Found::Looked {
@@ -71,23 +71,6 @@ impl Lint {
     }
 }
 
-/// `document` on top of files that stand in for what it extends, in the order of the chain.
-fn on_copies(document: Document, files: &[PathBuf]) -> Result<Document, Found> {
-    let mut chain = vec![document];
-    for path in files {
-        let text = source::read(path).map_err(Found::Unreadable)?;
-        let copy = Document::parse(&text, &path.display().to_string());
-        chain.push(copy.map_err(|error| Found::wrong(&error))?);
-    }
-    let whole = chain
-        .into_iter()
-        .rev()
-        .map(Ok::<_, PolicyError>)
-        .reduce(|base, document| document?.tighten(base?))
-        .expect("a chain has its policy in it");
-    whole.map_err(|error| Found::wrong(&error))
-}
-
 /// What a look at a file brought.
 enum Found {
     Looked {
@@ -98,6 +81,15 @@ enum Found {
         unread: Option<String>,
     },
     Unreadable(String),
+}
+
+impl From<Broken> for Found {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Policy(error) => Self::wrong(&error),
+            Broken::Unreadable(message) => Self::Unreadable(message),
+        }
+    }
 }
 
 impl Found {
@@ -141,7 +133,8 @@ pub(super) fn gate(
 ) -> Result<(Policy, Option<String>), Answer> {
     let wrong = |error: PolicyError| words::failure(&error.into(), None, place);
     let document = Document::parse(text, file).map_err(wrong)?;
-    let document = on_copies(document, bases).map_err(|found| self::text(file, &found, false))?;
+    let document = source::on_copies(document, file, bases)
+        .map_err(|broken| self::text(file, &broken.into(), false))?;
     let unread = document.base().map(|base| not_read(&base.to_string()));
     Ok((document.gate(name).map_err(wrong)?, unread))
 }
@@ -153,12 +146,9 @@ pub(super) fn doubt(problem: &Problem, place: &Place<'_>) -> Answer {
         answer.complain_ready(annotate(problem));
         return answer;
     }
-    let (_, tone) = severity(problem);
-    let excerpt = problem.excerpt(false);
-    let (heading, rest) = excerpt.split_once('\n').unwrap_or((&excerpt, ""));
-    answer.complain(tone, heading);
-    rest.lines()
-        .for_each(|line| answer.complain(Tone::Plain, line));
+    for (tone, line) in lines(problem) {
+        answer.complain(tone, line);
+    }
     answer
 }
 
@@ -176,12 +166,18 @@ fn tell(problem: &Problem, is_painted: bool, answer: &mut Answer) {
         answer.ready(format!("{}\n\n", problem.excerpt(true)));
         return;
     }
+    answer.lines(lines(problem));
+    answer.line(Tone::Plain, "");
+}
+
+/// A problem with its lines, of which the first says how grave it is.
+fn lines(problem: &Problem) -> Vec<Line> {
     let (_, tone) = severity(problem);
     let excerpt = problem.excerpt(false);
-    let (heading, rest) = excerpt.split_once('\n').unwrap_or((&excerpt, ""));
-    answer.line(tone, heading);
-    rest.lines().for_each(|line| answer.line(Tone::Plain, line));
-    answer.line(Tone::Plain, "");
+    let lines = excerpt.lines().enumerate();
+    lines
+        .map(|(at, line)| (if at == 0 { tone } else { Tone::Plain }, line.to_owned()))
+        .collect()
 }
 
 fn text(file: &str, found: &Found, is_painted: bool) -> Answer {
@@ -247,9 +243,7 @@ fn github(file: &str, found: &Found) -> Answer {
             }
         }
         Found::Unreadable(message) => {
-            let mut line = Vec::new();
-            command::annotate("error", "patgate", message, &mut line).expect("memory takes it");
-            answer.ready(String::from_utf8_lossy(&line));
+            answer.ready(words::annotation("error", "patgate", None, message));
         }
     }
     answer
@@ -259,10 +253,7 @@ fn annotate(problem: &Problem) -> String {
     let (word, _) = severity(problem);
     let at = &problem.at;
     let at = (at.file().to_owned(), at.line(), at.column());
-    let mut text = Vec::new();
-    command::annotate_at(word, "patgate", &at, &problem.line(), &mut text)
-        .expect("memory takes it");
-    String::from_utf8_lossy(&text).into_owned()
+    words::annotation(word, "patgate", Some(&at), &problem.line())
 }
 
 fn json(file: &str, found: &Found) -> Value {

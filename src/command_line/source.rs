@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::input::DEFAULT_POLICY;
+use crate::policy::{Document, PolicyError};
 
 /// The parser has a limit of its own; this one keeps a device or a huge file out of memory.
 const MAX_LEN: u64 = 1024 * 1024;
@@ -20,6 +21,37 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
         Ok(text)
     });
     text.map_err(|error| format!("cannot read `{}`: {error}", path.display()))
+}
+
+/// Why a policy and the copies of what it extends cannot be had.
+pub(super) enum Broken {
+    /// One of them is wrong, or would loosen its base.
+    Policy(PolicyError),
+    /// One of them is not there, or is none's base.
+    Unreadable(String),
+}
+
+/// `document`, which people call `file`, on top of copies of what it extends, in the order of the
+/// chain. No job judges by a base that nothing extends.
+pub(super) fn on_copies(
+    document: Document,
+    file: &str,
+    copies: &[PathBuf],
+) -> Result<Document, Broken> {
+    let mut above = file.to_owned();
+    let mut chain = vec![document];
+    for copy in copies {
+        let name = copy.display().to_string();
+        if chain.last().is_some_and(|last| last.base().is_none()) {
+            return Err(Broken::Unreadable(format!(
+                "`{above}` extends nothing, so `{name}` cannot be its base; leave it out, or write `extends`"
+            )));
+        }
+        let text = read(copy).map_err(Broken::Unreadable)?;
+        chain.push(Document::parse(&text, &name).map_err(Broken::Policy)?);
+        above = name;
+    }
+    Document::whole(chain).map_err(Broken::Policy)
 }
 
 /// The policy's path and its text, or none: then the baseline is meant.

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::policy::{Document, PolicyError};
 use crate::report::Tone;
-use crate::runner::command;
-use crate::trial::{Outcome, TrialError, Trials, on_top};
+use crate::trial::{Outcome, TrialError, Trials};
 
 use super::answer::{Answer, NO, YES};
 use super::arguments::{Test, TestFormat};
+use super::source::Broken;
 use super::{Place, source, words};
 
 impl Test {
@@ -52,6 +52,15 @@ enum Trouble {
     Unreadable(String),
 }
 
+impl From<Broken> for Trouble {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Policy(error) => Self::Policy(error),
+            Broken::Unreadable(message) => Self::Unreadable(message),
+        }
+    }
+}
+
 impl Trouble {
     fn answer(&self, file: &str, place: &Place<'_>) -> Answer {
         match self {
@@ -73,41 +82,20 @@ fn run(path: &Path) -> Result<Vec<Outcome>, Trouble> {
     let read = |path: &Path| source::read(path).map_err(Trouble::Unreadable);
     let trials = Trials::parse(&read(path)?).map_err(Trouble::Form)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let chain = std::iter::once(&trials.policy).chain(&trials.base.0);
-    let chain = chain.map(|name| {
-        let path = folder.join(name);
-        let text = read(&path)?;
-        Document::parse(&text, &path.display().to_string()).map_err(Trouble::Policy)
-    });
-    let chain: Vec<_> = chain.collect::<Result<_, _>>()?;
-    bases(&trials, &chain).map_err(Trouble::Form)?;
-    let document = on_top(chain).map_err(Trouble::Policy)?;
-    Ok(trials.run(&document))
-}
-
-/// A chain is whole: no job judges by less of it than it has, or by more.
-fn bases(trials: &Trials, chain: &[Document]) -> Result<(), TrialError> {
-    let files: Vec<_> = std::iter::once(&trials.policy)
-        .chain(&trials.base.0)
-        .collect();
-    for (at, document) in chain.iter().enumerate() {
-        let message = match (document.base(), files.get(at + 1)) {
-            (Some(base), None) => format!(
-                "`{}` extends `{base}`; name a copy of that with `base`",
-                files[at]
-            ),
-            (None, Some(copy)) => format!(
-                "`{}` extends nothing, so `{copy}` cannot be its base; take it out of `base`, or write `extends`",
-                files[at]
-            ),
-            _ => continue,
-        };
-        return Err(TrialError {
-            message,
-            place: None,
-        });
+    let policy = folder.join(&trials.policy);
+    let text = read(&policy)?;
+    let file = policy.display().to_string();
+    let document = Document::parse(&text, &file).map_err(Trouble::Policy)?;
+    let copies: Vec<_> = trials.base.0.iter().map(|copy| folder.join(copy)).collect();
+    let document = source::on_copies(document, &file, &copies)?;
+    if let Some(base) = document.base() {
+        // No job judges by less of a chain than it has.
+        return Err(Trouble::Unreadable(format!(
+            "the base `{base}` has not been read; name a copy of it with `base` in `{}`",
+            path.display()
+        )));
     }
-    Ok(())
+    Ok(trials.run(&document))
 }
 
 type Ran = [(String, Vec<Outcome>)];
@@ -139,10 +127,8 @@ fn annotations(ran: &Ran, answer: &mut Answer) {
             let Outcome { name, differences } = outcome;
             let message = format!("{name}: {}", differences.join("; "));
             let at = (file.clone(), 1, 1);
-            let mut line = Vec::new();
-            command::annotate_at("error", "patgate test", &at, &message, &mut line)
-                .expect("memory takes it");
-            answer.complain_ready(String::from_utf8_lossy(&line));
+            let line = words::annotation("error", "patgate test", Some(&at), &message);
+            answer.complain_ready(line);
         }
     }
 }

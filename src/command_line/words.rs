@@ -71,22 +71,24 @@ pub(super) fn failed(message: &str, place: &Place<'_>) -> Answer {
     complaint(message, None, place)
 }
 
-pub(super) fn complaint(
-    message: &str,
-    at: Option<&(String, usize, usize)>,
-    place: &Place<'_>,
-) -> Answer {
+pub(super) fn complaint(message: &str, at: Option<&command::Place>, place: &Place<'_>) -> Answer {
     let mut answer = Answer::status(FAILED);
     if !place.is_workflow {
         answer.complain(Tone::Deny, format!("error: {message}"));
         return answer;
     }
-    let mut line = Vec::new();
-    let written = match at {
-        Some(at) => command::annotate_at("error", "patgate", at, message, &mut line),
-        None => command::annotate("error", "patgate", message, &mut line),
-    };
-    written.expect("memory takes it");
-    answer.complain_ready(String::from_utf8_lossy(&line));
+    answer.complain_ready(annotation("error", "patgate", at, message));
     answer
+}
+
+/// [`command::annotate`] as a line.
+pub(super) fn annotation(
+    level: &str,
+    title: &str,
+    at: Option<&command::Place>,
+    message: &str,
+) -> String {
+    let mut line = Vec::new();
+    command::annotate(level, title, at, message, &mut line).expect("memory takes it");
+    String::from_utf8_lossy(&line).into_owned()
 }

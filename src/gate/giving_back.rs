@@ -95,6 +95,7 @@ fn warn<W: Write>(why: &str, world: &mut World<'_, W>) -> Result<(), Error> {
     Ok(command::annotate(
         "warning",
         "patgate",
+        None,
         &message,
         &mut world.out,
     )?)

@@ -142,15 +142,9 @@ fn movable(chain: &[Link]) -> Vec<(Reference, Option<Location>)> {
         .collect()
 }
 
-/// All of a chain in one: each policy on top of what it extends, beginning with the last base.
-fn whole(mut chain: Vec<Link>) -> Result<Document, Error> {
-    let last = chain.pop().expect("a chain has its policy in it");
-    chain
-        .into_iter()
-        .rev()
-        .try_fold(last.document, |base, link| {
-            Ok(link.document.tighten(base)?)
-        })
+fn whole(chain: Vec<Link>) -> Result<Document, Error> {
+    let documents = chain.into_iter().map(|link| link.document);
+    Ok(Document::whole(documents.collect())?)
 }
 
 /// Where policies are taken from.

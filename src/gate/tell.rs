@@ -100,10 +100,7 @@ pub(super) fn tell<W: Write>(told: &Told<'_>, hall: &Hall<'_>, out: &mut W) -> R
             Level::Deny | Level::Warn => "warning",
         };
         let (title, message) = (&annotation.title, &annotation.message);
-        match &annotation.place {
-            Some(place) => command::annotate_at(word, title, place, message, &mut *out)?,
-            None => command::annotate(word, title, message, &mut *out)?,
-        }
+        command::annotate(word, title, annotation.place.as_ref(), message, &mut *out)?;
     }
     let file = report_file(hall.name);
     hall.drop_box
@@ -136,10 +133,7 @@ pub(super) fn doubts<W: Write>(warnings: &[Problem], out: &mut W) -> Result<(), 
         for line in excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
             tracing::info!("{line}");
         }
-        match &place {
-            Some(place) => command::annotate_at("warning", "patgate", place, &message, &mut *out)?,
-            None => command::annotate("warning", "patgate", &message, &mut *out)?,
-        }
+        command::annotate("warning", "patgate", place.as_ref(), &message, &mut *out)?;
     }
     Ok(())
 }
@@ -169,7 +163,7 @@ pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Resu
     }
     for file in foreign {
         let message = format!("a file that patgate did not make stays in its directory: {file}");
-        command::annotate("warning", "patgate", &message, &mut *out)?;
+        command::annotate("warning", "patgate", None, &message, &mut *out)?;
     }
     let uses = counted(uses, *unreadable);
     if !leased && uses.is_empty() {

@@ -12,31 +12,24 @@ pub fn mask(secret: &SecretString, mut out: impl Write) -> io::Result<()> {
     out.flush()
 }
 
-/// Shows `message` beside the run, as `error`, `warning` or `notice`. The runner masks no title:
-/// it takes words of ours alone.
-pub fn annotate(level: &str, title: &str, message: &str, mut out: impl Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "::{level} title={}::{}",
-        property(title),
-        escape(&harmless(message))
-    )
-}
+/// A file of the repository, a line and a column, counted from 1.
+pub type Place = (String, usize, usize);
 
-/// [`annotate`] at a place in a file of the repository.
-pub fn annotate_at(
+/// Shows `message` beside the run, as `error`, `warning` or `notice`, at a place if it has one. The
+/// runner masks no title: it takes words of ours alone.
+pub fn annotate(
     level: &str,
     title: &str,
-    (file, line, column): &(String, usize, usize),
+    place: Option<&Place>,
     message: &str,
     mut out: impl Write,
 ) -> io::Result<()> {
-    let (title, file) = (property(title), property(&harmless(file)));
-    let message = escape(&harmless(message));
-    writeln!(
-        out,
-        "::{level} title={title},file={file},line={line},col={column}::{message}"
-    )
+    write!(out, "::{level} title={}", property(title))?;
+    if let Some((file, line, column)) = place {
+        let file = property(&harmless(file));
+        write!(out, ",file={file},line={line},col={column}")?;
+    }
+    writeln!(out, "::{}", escape(&harmless(message)))
 }
 
 /// A workflow command's property: `:` and `,` are the runner's own too.

@@ -4,13 +4,12 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de};
-use serde_yaml::Value;
 
 use crate::facts::Reach;
 use crate::policy::{Finding, RuleName, Verdict};
 
 use super::Now;
-use super::told::{known, written};
+use super::yaml::{Value, known, written};
 
 /// What must come of a test. What is not written is not held against what is found.
 #[derive(Clone, Debug)]

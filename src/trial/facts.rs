@@ -5,7 +5,6 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, de};
-use serde_yaml::Value;
 
 use crate::facts::{
     Answer, Cause, Doubt, Expiry, Fact, Grant, PermissionLevel, Permissions, Refusal,
@@ -13,7 +12,8 @@ use crate::facts::{
 };
 use crate::policy::Lifetime;
 
-use super::told::{Told, is_said, known, unique, unique_written, unknown, word, written};
+use super::told::{Told, is_said, unknown};
+use super::yaml::{Value, known, unique, unique_written, word, written};
 
 /// A token.
 #[derive(Clone, Debug, Deserialize)]

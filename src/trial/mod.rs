@@ -5,6 +5,7 @@ mod expected;
 mod facts;
 mod run;
 mod told;
+mod yaml;
 
 use std::fmt;
 
@@ -12,13 +13,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::facts::RunFacts;
-use crate::policy::{Document, Policy, PolicyError, Run, Verdict};
+use crate::policy::{Document, Policy, Run, Verdict};
 
 pub use expected::{Expected, Found};
 pub use facts::Facts;
 pub use run::RunForm;
 
-use told::{word, written};
+use yaml::{word, written};
 
 /// A file of tests.
 #[derive(Debug, Deserialize)]
@@ -123,16 +124,7 @@ impl Trials {
                 place: None,
             });
         }
-        let trials: Self = serde_yaml::from_str(text).map_err(|error| {
-            let at = error.location();
-            let message = error.to_string();
-            // The place stands at the end of the words, too.
-            let words = message.split(" at line ").next().unwrap_or_default();
-            TrialError {
-                message: words.to_owned(),
-                place: at.map(|at| (at.line(), at.column())),
-            }
-        })?;
+        let trials: Self = yaml::read(text)?;
         let wrong = |message: &str| {
             Err(TrialError {
                 message: message.to_owned(),
@@ -213,17 +205,6 @@ impl Trial {
         };
         Ok(policy.judge(&facts, &run, now))
     }
-}
-
-/// The policy of a file of tests, the first of `chain`, on top of copies of what it extends.
-///
-/// # Panics
-///
-/// If there is no policy in `chain`.
-pub fn on_top(chain: Vec<Document>) -> Result<Document, PolicyError> {
-    let mut chain = chain.into_iter().rev();
-    let last = chain.next().expect("a chain has its policy in it");
-    chain.try_fold(last, |base, document| document.tighten(base))
 }
 
 impl Default for Now {

@@ -1,11 +1,11 @@
 //! A run, as a test writes it. What a test does not say, the runner does not tell.
 
 use serde::{Deserialize, Deserializer, de};
-use serde_yaml::Value;
 
 use crate::facts::{Fact, RunFacts, Why};
 
-use super::told::{Told, is_said, known, written};
+use super::told::{Told, is_said};
+use super::yaml::{Value, known, written};
 
 /// The run that asks for a lease.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -69,7 +69,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("saphyr_parser", &["src/policy/document/yaml.rs"]),
-    ("serde_yaml", &["src/trial"]),
+    ("serde_yaml", &["src/trial/yaml.rs"]),
     ("tokio", &["src/inspection/patience.rs", "src/main.rs"]),
     ("x509_cert", &["src/inspection/authority.rs"]),
 ];

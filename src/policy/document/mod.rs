@@ -121,6 +121,17 @@ impl Document {
         })
     }
 
+    /// All of a chain in one: each policy on top of what it extends, which stands behind it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no policy in `chain`.
+    pub fn whole(mut chain: Vec<Self>) -> Result<Self, PolicyError> {
+        let last = chain.pop().expect("a chain has its policy in it");
+        let mut above = chain.into_iter().rev();
+        above.try_fold(last, |base, document| document.tighten(base))
+    }
+
     /// The gate `name` of the policy.
     pub fn gate(&self, name: &str) -> Result<Policy, PolicyError> {
         self.gates

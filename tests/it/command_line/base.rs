@@ -69,6 +69,19 @@ fn a_base_that_nobody_has_read_is_told() {
 }
 
 #[test]
+fn a_copy_that_nothing_extends_is_no_base() {
+    let shell = shell();
+    for command in ["policy", "link"] {
+        let said = shell.run(&[command, "--base", "base.yml", "--base", "lax.yml"]);
+        assert_eq!((said.status, said.out.as_str()), (Some(2), ""), "{command}");
+        assert_eq!(
+            said.err,
+            "error: `base.yml` extends nothing, so `lax.yml` cannot be its base; leave it out, or write `extends`\n"
+        );
+    }
+}
+
+#[test]
 fn a_copy_stands_in_for_the_base() {
     insta::assert_snapshot!(shell().run(&["policy", "--base", "base.yml"]).all(), @"
     .github/patgate.yml: fine, 1 gate

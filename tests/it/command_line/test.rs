@@ -199,14 +199,14 @@ fn a_chain_is_tested_whole_or_not_at_all() {
     shell.write(".github/patgate.yml", &extending);
     insta::assert_snapshot!(shell.run(&["test"]).all(), @"
     --- stderr ---
-    error: .github/patgate.test.yml: `patgate.yml` extends `acme/.github/patgate.yml@v3`; name a copy of that with `base`
+    error: the base `acme/.github/patgate.yml@v3` has not been read; name a copy of it with `base` in `.github/patgate.test.yml`
     --- exit 2 ---
     ");
     let shell = with("patgate.yml\n", "patgate.yml\nbase: base.yml\n");
     shell.write(".github/base.yml", "version: 1\ngates: { default: {} }\n");
     insta::assert_snapshot!(shell.run(&["test"]).all(), @"
     --- stderr ---
-    error: .github/patgate.test.yml: `patgate.yml` extends nothing, so `base.yml` cannot be its base; take it out of `base`, or write `extends`
+    error: `.github/patgate.yml` extends nothing, so `.github/base.yml` cannot be its base; leave it out, or write `extends`
     --- exit 2 ---
     ");
 }
