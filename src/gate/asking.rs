@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use patgate_credential::{Key, LeaseName};
-use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::facts::{Access, RepositoryName, RepositoryPattern, TokenFacts};
-use crate::input::{Input, InputError, Roots, Runner, Secrets, is_local};
+use crate::input::{Input, InputError, Roots, Runner, is_local};
 use crate::inspection::git_probe::GitProbe;
 use crate::inspection::github::GitHub;
 use crate::inspection::mint::{Mint, MintError, Minted, Wish};
@@ -20,32 +19,12 @@ use crate::lease::drop_box::DropBox;
 use crate::lease::{LeaseError, minted};
 use crate::policy::{Lifetime, Policy};
 use crate::runner::path::SharedDirectory;
-use crate::token::{App, AppError, Token};
+use crate::token::{App, Token};
 
 use super::{Error, World, hand_over, mask_all};
 
 /// The verdict is not there yet; a step that waits longer helps nobody.
 const TIMEOUT: Duration = Duration::from_mins(1);
-
-/// What the inputs hold: a token, or an app that asks for one.
-pub(super) enum Holder {
-    App(App),
-    Token(Token),
-}
-
-impl Holder {
-    pub(super) fn read(secrets: &Secrets) -> Result<Self, Error> {
-        let is_there = |secret: &SecretString| !secret.expose_secret().trim().is_empty();
-        let has_token = is_there(&secrets.token);
-        match (&secrets.client_id, is_there(&secrets.private_key)) {
-            (None, false) => Ok(Self::Token(Token::parse(&secrets.token)?)),
-            (Some(_), _) | (_, true) if has_token => Err(AppError::TokenToo.into()),
-            (None, true) => Err(AppError::NoClientId.into()),
-            (Some(_), false) => Err(AppError::NoKey.into()),
-            (Some(id), true) => Ok(Self::App(App::parse(id, &secrets.private_key)?)),
-        }
-    }
-}
 
 /// The time that a run has, from now on.
 pub(super) struct Term {
@@ -89,11 +68,10 @@ fn span(input: &Input) -> Result<Duration, Error> {
         .ok_or(Error::Timeout)
 }
 
-/// A token, what it is, and the policy that it is judged by.
+/// A token, and what it is.
 pub(super) struct Asked {
     pub(super) token: Token,
     pub(super) facts: TokenFacts,
-    pub(super) policy: Policy,
     /// Under which name it is kept for post, if it was made for this step.
     pub(super) minted: Option<LeaseName>,
 }
@@ -112,20 +90,6 @@ pub(super) struct Cabinet<'a> {
 }
 
 impl Desk<'_> {
-    /// Asks GitHub about the token, or about each that the app gets.
-    pub(super) async fn ask<W: Write>(
-        &self,
-        holder: Holder,
-        policy: Policy,
-        cabinet: &Cabinet<'_>,
-        world: &mut World<'_, W>,
-    ) -> Result<Vec<Asked>, Error> {
-        match holder {
-            Holder::Token(token) => Ok(vec![self.about(token, policy, world.clock).await?]),
-            Holder::App(app) => self.through(&app, policy, cabinet, world).await,
-        }
-    }
-
     /// The API's client, once for all questions of a phase.
     pub(super) fn http(&self) -> Result<HttpClient, Error> {
         let Input { api_url, roots, .. } = self.input;
@@ -150,7 +114,7 @@ impl Desk<'_> {
     pub(super) async fn about(
         &self,
         token: Token,
-        policy: Policy,
+        policy: &Policy,
         clock: fn() -> Timestamp,
     ) -> Result<Asked, Error> {
         let http = self.http()?;
@@ -164,9 +128,9 @@ impl Desk<'_> {
             &token,
             self.patience,
         );
-        let repositories = repositories(&policy);
+        let repositories = repositories(policy);
         let wanted = Wanted {
-            owners: &owners(&policy),
+            owners: &owners(policy),
             repositories: &repositories,
             permissions: &policy.permissions(),
         };
@@ -174,19 +138,18 @@ impl Desk<'_> {
         Ok(Asked {
             token,
             facts,
-            policy,
             minted: None,
         })
     }
 
-    /// One token for each account of the policy's repositories.
-    async fn through<W: Write>(
+    /// One token for each account of the policy's repositories, and the policy for that account.
+    pub(super) async fn through<W: Write>(
         &self,
         app: &App,
         policy: Policy,
         cabinet: &Cabinet<'_>,
         world: &mut World<'_, W>,
-    ) -> Result<Vec<Asked>, Error> {
+    ) -> Result<Vec<(Policy, Asked)>, Error> {
         let http = self.http()?;
         let mint = Mint::new(app, &http, &self.input.api_url, self.patience, world.clock);
         let own = RepositoryName::parse(&self.runner.job.repository);
@@ -214,7 +177,8 @@ impl Desk<'_> {
                 &self.runner.job,
             )?;
             tracing::info!("{}", made_for(&wish));
-            all.push(self.about_minted(made, policy, name, &http, now).await?);
+            let asked = self.about_minted(made, &policy, name, &http, now).await?;
+            all.push((policy, asked));
         }
         Ok(all)
     }
@@ -222,7 +186,7 @@ impl Desk<'_> {
     async fn about_minted(
         &self,
         made: Minted,
-        policy: Policy,
+        policy: &Policy,
         name: LeaseName,
         http: &HttpClient,
         now: Timestamp,
@@ -239,9 +203,9 @@ impl Desk<'_> {
             self.patience,
         )
         .for_newborn(made.birth);
-        let repositories = repositories(&policy);
+        let repositories = repositories(policy);
         let wanted = Wanted {
-            owners: &owners(&policy),
+            owners: &owners(policy),
             repositories: &repositories,
             permissions: &policy.permissions(),
         };
@@ -249,7 +213,6 @@ impl Desk<'_> {
         Ok(Asked {
             token: made.token,
             facts,
-            policy,
             minted: Some(name),
         })
     }

@@ -1,15 +1,14 @@
 //! Judging alone, for a person or a schedule: no lease, no runner, nothing written.
 
-use std::slice;
-
 use jiff::Timestamp;
 
 use crate::input::{Input, Runner, Secrets};
-use crate::policy::{Problem, Run, Verdict};
+use crate::policy::{Problem, Run};
 use crate::report::Report;
 use crate::token::Token;
 
 use super::asking::{Desk, Term};
+use super::round::{Case, Round};
 use super::tell::Told;
 use super::{Error, policy_file, run};
 
@@ -26,15 +25,25 @@ pub async fn check<T>(
     let runner = Runner::read(&lookup);
     let input = Input::parse(&lookup)?;
     let term = Term::begin(&input)?;
-    let found = policy_file::read(&input, &runner, &secrets.github_token, &term.patience);
+    let gates = [input.gate.clone()];
+    let found = policy_file::read(
+        &gates,
+        &input,
+        &runner,
+        &secrets.github_token,
+        &term.patience,
+    );
     let found = term.bound(Box::pin(found)).await?;
+    let [(gate, policy)] = &found.policies[..] else {
+        unreachable!("one gate was asked for");
+    };
     let desk = Desk {
         input: &input,
         runner: &runner,
         patience: &term.patience,
     };
     let asked = term
-        .bound(Box::pin(desk.about(token, found.policy, clock)))
+        .bound(Box::pin(desk.about(token, policy, clock)))
         .await?;
     let now = clock();
     // A person at a shell has no run to judge.
@@ -43,9 +52,8 @@ pub async fn check<T>(
         audit: false,
         facts: of_run.as_ref(),
     };
-    let verdict = asked.policy.judge(&asked.facts, &run, now);
-    let (asked, verdicts) = (slice::from_ref(&asked), slice::from_ref(&verdict));
-    let told = Told::of(asked, verdicts, &input, found.name.as_deref(), now);
+    let rounds = [Round::of_one(gate, Case::judge(asked, policy, &run, now))];
+    let told = Told::of(&rounds, &input, found.name.as_deref(), now);
     let said = tell(told.report(), &found.warnings);
-    Ok((matches!(verdict, Verdict::Allow { .. }), said))
+    Ok((rounds[0].chosen().is_some(), said))
 }

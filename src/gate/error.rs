@@ -58,6 +58,18 @@ pub enum Error {
     /// The inputs want more than the policy.
     #[error("{0}")]
     Narrow(#[from] NarrowError),
+    /// Nothing that is in question for a gate is a token.
+    #[error(
+        "no token for the gate `{gate}` is usable; the first, in line {line} of the input `tokens`: {source}"
+    )]
+    NoCandidate {
+        /// The gate.
+        gate: String,
+        /// The line of the first.
+        line: usize,
+        /// What is wrong with it.
+        source: TokenError,
+    },
     /// No directory to share.
     #[error("{0}")]
     NoSharedDirectory(#[from] NoSharedDirectory),
@@ -178,6 +190,7 @@ impl Error {
                 "leave the input out for the job's own token; where there is none, as with act, give one that may read the \
                  repository"
             }
+            Self::NoCandidate { source, .. } => source.help(),
             Self::Token(error) => error.help(),
             Self::Transport(error) => error.help(),
         };

@@ -12,16 +12,21 @@ use crate::lease::drop_box::DropBox;
 use crate::lease::minted::{self, Minted};
 use crate::runner::command;
 
-use super::asking::{Asked, Desk, client};
+use super::asking::{Desk, client};
+use super::round::Round;
 use super::{Error, Hall, World};
 
 /// The job is over, and nobody waits gladly.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// In the main phase, where nothing was leased. What fails here is tried again in post.
-pub(super) async fn at_once(asked: &[Asked], hall: &Hall<'_>, desk: &Desk<'_>) {
+pub(super) async fn at_once(rounds: &[Round], hall: &Hall<'_>, desk: &Desk<'_>) {
     let patience = Patience::new(PATIENCE);
-    for asked in asked {
+    for asked in rounds
+        .iter()
+        .flat_map(|round| &round.cases)
+        .map(|case| &case.asked)
+    {
         let (Some(name), Ok(http)) = (&asked.minted, desk.http()) else {
             continue;
         };

@@ -5,7 +5,9 @@ mod check;
 mod error;
 mod giving_back;
 mod hand_over;
+mod holder;
 mod policy_file;
+mod round;
 mod run;
 mod tell;
 
@@ -19,12 +21,14 @@ use secrecy::SecretString;
 use crate::input::{Input, LeaseForm, Mode, Runner, Secrets};
 use crate::lease::drop_box::DropBox;
 use crate::lease::{self, Lease, LeaseError};
-use crate::policy::{Run, Verdict};
+use crate::policy::Clearance;
 use crate::runner::path::{Directories, SharedDirectory};
 use crate::runner::{command, mask};
 use crate::token::Token;
 
-use asking::{Asked, Cabinet, Desk, Holder, Term};
+use asking::{Cabinet, Desk, Term};
+use holder::Holder;
+use round::{Bench, Round};
 
 pub use check::check;
 pub use error::{Error, Explanation};
@@ -58,11 +62,21 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let term = Term::begin(&input)?;
     // Nobody is asked for a policy to judge what is no token.
     let holder = holder?;
-    let found = policy_file::read(&input, &runner, &secrets.github_token, &term.patience);
+    holder.permits(&input)?;
+    let gates = holder.gates(&input.gate);
+    let found = policy_file::read(
+        &gates,
+        &input,
+        &runner,
+        &secrets.github_token,
+        &term.patience,
+    );
     let found = term.bound(Box::pin(found)).await?;
     tell::doubts(&found.warnings, &mut world.out)?;
     if input.lease == LeaseForm::Git {
-        found.policy.permit_form("git")?;
+        for (_, policy) in &found.policies {
+            policy.permit_form("git")?;
+        }
     }
     let desk = Desk {
         input: &input,
@@ -73,14 +87,22 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
         shared: &shared,
         name: &name,
     };
-    let asked = desk.ask(holder, found.policy, &cabinet, world);
-    let asked = term.bound(Box::pin(asked)).await?;
-    conclude(&asked, found.name.as_deref(), &desk, &cabinet, world).await
+    let bench = Bench {
+        policies: found.policies,
+        audit: input.mode == Mode::Audit,
+        facts: &run::facts(&runner),
+    };
+    let rounds = bench.judge(holder, &desk, &cabinet, world);
+    let rounds = term.bound(Box::pin(rounds)).await?;
+    conclude(rounds, found.name.as_deref(), &desk, &cabinet, world).await
 }
 
 /// Masks every secret before a word is said, and tells what the inputs hold.
 fn masked(secrets: &Secrets, mut out: impl Write) -> Result<Result<Holder, Error>, Error> {
     mask_all(&secrets.token, &mut out)?;
+    for line in &secrets.tokens {
+        mask_all(&line.secret, &mut out)?;
+    }
     mask_all(&secrets.private_key, &mut out)?;
     mask_all(&secrets.github_token, &mut out)?;
     let holder = Holder::read(secrets);
@@ -90,9 +112,9 @@ fn masked(secrets: &Secrets, mut out: impl Write) -> Result<Result<Holder, Error
     Ok(holder)
 }
 
-/// Judges what was found out, and leases what passes. `true`: allowed.
+/// Leases what has passed, for every gate or for none. `true`: allowed.
 async fn conclude<W: Write>(
-    asked: &[Asked],
+    mut rounds: Vec<Round>,
     policy: Option<&str>,
     desk: &Desk<'_>,
     cabinet: &Cabinet<'_>,
@@ -101,37 +123,32 @@ async fn conclude<W: Write>(
     let (input, runner) = (desk.input, desk.runner);
     let now = (world.clock)();
     let audit = input.mode == Mode::Audit;
-    let run = Run {
-        audit,
-        facts: Some(&run::facts(runner)),
-    };
-    let verdicts: Vec<_> = asked
-        .iter()
-        .map(|asked| asked.policy.judge(&asked.facts, &run, now))
-        .collect();
-    let mut told = tell::Told::of(asked, &verdicts, input, policy, now);
-    let allowed = !verdicts
-        .iter()
-        .any(|verdict| matches!(verdict, Verdict::Deny { .. }));
+    let cleared: Vec<_> = rounds.iter_mut().map(Round::take_clearance).collect();
+    // All of them, or nothing is leased.
+    let cleared: Option<Vec<_>> = cleared.into_iter().collect();
+    let allowed = cleared.is_some();
+    let mut told = tell::Told::of(&rounds, input, policy, now);
     let drop_box = DropBox::create(cabinet.shared.container()).map_err(LeaseError::DropBox)?;
     let hall = Hall {
         runner,
         shared: cabinet.shared,
         drop_box: &drop_box,
         name: cabinet.name,
-        parts: asked.len(),
+        parts: rounds.len(),
     };
-    if allowed && input.lease == LeaseForm::Git {
-        let cleared = asked.iter().map(|asked| &asked.token).zip(verdicts);
-        told.lease(match lend(world, cleared.collect(), input, &hall, now) {
+    if let (Some(cleared), LeaseForm::Git) = (cleared, input.lease) {
+        let tokens = rounds.iter().filter_map(Round::chosen);
+        let cleared = tokens.map(|case| &case.asked.token).zip(cleared);
+        let leases = match lend(world, cleared.collect(), input, &hall, now) {
             // An audit never fails on a finding, and this follows from one.
             Err(Error::Lease(LeaseError::NoTime)) if audit => Vec::new(),
             leases => leases?,
-        });
+        };
+        told.lease(&rounds, leases);
     }
     if !told.is_leased() {
         // Nobody will use what was made for this step.
-        giving_back::at_once(asked, &hall, desk).await;
+        giving_back::at_once(&rounds, &hall, desk).await;
     }
     tell::tell(&told, &hall, &mut world.out).inspect_err(|_| hall.take_back())?;
     Ok(allowed)
@@ -160,16 +177,12 @@ impl Hall<'_> {
 /// Seals each token, then tells later steps where they lie and what opens them.
 fn lend<W: Write>(
     world: &mut World<'_, W>,
-    cleared: Vec<(&Token, Verdict)>,
+    cleared: Vec<(&Token, Clearance)>,
     input: &Input,
     hall: &Hall<'_>,
     now: Timestamp,
 ) -> Result<Vec<Lease>, Error> {
     let key = hand_over::job_key(hall, now)?;
-    let cleared: Vec<_> = cleared
-        .into_iter()
-        .filter_map(|(token, verdict)| Some((token, verdict.into_clearance()?)))
-        .collect();
     // What later steps cannot take is found before there is anything to take back.
     let reaches: Vec<_> = cleared
         .iter()

@@ -23,9 +23,10 @@ const MAX_LEN: u64 = 1024 * 1024;
 /// A person who reads a policy reads its bases too.
 pub(super) const MAX_BASES: usize = 3;
 
-/// A gate of a policy, and where it comes from.
+/// Gates of a policy, and where they come from.
 pub(super) struct Found {
-    pub(super) policy: Policy,
+    /// Each gate that is asked for, in that order.
+    pub(super) policies: Vec<(String, Policy)>,
     /// What people call it; no name is the baseline.
     pub(super) name: Option<String>,
     /// What is doubtful in it and its bases.
@@ -75,14 +76,16 @@ impl At {
     }
 }
 
-/// Reads the policy's gate, narrowed by the inputs.
+/// Reads the policy's `gates`, narrowed by the inputs.
 pub(super) async fn read(
+    gates: &[String],
     input: &Input,
     runner: &Runner,
     token: &SecretString,
     patience: &Patience,
 ) -> Result<Found, Error> {
     let shelf = Shelf {
+        gates,
         input,
         runner,
         token,
@@ -90,8 +93,12 @@ pub(super) async fn read(
     };
     let narrowed = |policy: Policy| policy.narrow(&input.repositories, input.ttl.as_deref());
     let Some(first) = shelf.first().await? else {
+        let policy = narrowed(Policy::baseline())?;
         return Ok(Found {
-            policy: narrowed(Policy::baseline())?,
+            policies: gates
+                .iter()
+                .map(|gate| (gate.clone(), policy.clone()))
+                .collect(),
             name: None,
             warnings: Vec::new(),
         });
@@ -100,8 +107,12 @@ pub(super) async fn read(
     let chain = shelf.chain(first).await?;
     let movable = movable(&chain);
     let document = whole(chain)?;
+    let policies = gates.iter().map(|gate| {
+        let policy = narrowed(document.gate(gate)?)?.from_movable(movable.clone());
+        Ok((gate.clone(), policy))
+    });
     Ok(Found {
-        policy: narrowed(document.gate(&input.gate)?)?.from_movable(movable),
+        policies: policies.collect::<Result<_, Error>>()?,
         name: Some(name),
         warnings: document.warnings().to_vec(),
     })
@@ -118,6 +129,7 @@ pub async fn with_bases(
     let input = Input::parse(&lookup)?;
     let term = Term::begin(&input)?;
     let shelf = Shelf {
+        gates: &[],
         input: &input,
         runner: &runner,
         token: &Secrets::read(&lookup).github_token,
@@ -149,6 +161,8 @@ fn whole(chain: Vec<Link>) -> Result<Document, Error> {
 
 /// Where policies are taken from.
 struct Shelf<'a> {
+    /// What is asked for.
+    gates: &'a [String],
     input: &'a Input,
     runner: &'a Runner,
     /// The input `github-token`.
@@ -173,7 +187,7 @@ impl Shelf<'_> {
             }
             PolicySource::Default => match read(DEFAULT_POLICY)? {
                 Some(text) => (At::File(DEFAULT_POLICY.to_owned()), text),
-                None if input.gate == "default" => {
+                None if self.gates.iter().all(|gate| gate == "default") => {
                     warn_of_empty(&workspace(runner));
                     return Ok(None);
                 }

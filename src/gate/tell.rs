@@ -1,6 +1,7 @@
 //! Who hears what: annotations and outputs to the runner, the summary and the report to people.
 
 use std::io::Write;
+use std::ptr;
 
 use jiff::Timestamp;
 use patgate_credential::Reach;
@@ -9,43 +10,63 @@ use patgate_credential::journal::{Outcome, Use};
 use crate::input::{Input, Mode, Runner};
 use crate::lease::drop_box;
 use crate::lease::{Ended, Lease, LeaseError, report_file};
-use crate::policy::{Level, Problem, Verdict};
-use crate::report::{Judged, Leased, Report, UseCount, Uses};
+use crate::policy::{Level, Problem};
+use crate::report::{Judged, Leased, Report, Unusable, UseCount, Uses};
 use crate::runner::command::{self, CommandFile};
+use crate::token::TokenError;
 
-use super::asking::Asked;
+use super::round::{Case, Round};
 use super::{Error, Explanation, Hall};
 
-/// What there is to tell, once the verdicts are spent.
+/// What there is to tell, once it is decided what is leased.
 pub(super) struct Told<'a> {
     tokens: Vec<Judged<'a>>,
+    unusable: Vec<Unusable<'a>>,
+    spare: usize,
     policy: Option<&'a str>,
-    gate: &'a str,
     audit: bool,
     origin: String,
     now: Timestamp,
-    leases: Vec<Lease>,
+    /// With the gate of each.
+    leases: Vec<(&'a str, Lease)>,
 }
 
 impl<'a> Told<'a> {
     pub(super) fn of(
-        asked: &'a [Asked],
-        verdicts: &[Verdict],
-        input: &'a Input,
+        rounds: &'a [Round],
+        input: &Input,
         policy: Option<&'a str>,
         now: Timestamp,
     ) -> Self {
-        let tokens = asked.iter().zip(verdicts).map(|(asked, verdict)| Judged {
-            facts: &asked.facts,
-            verdict: verdict.word(),
-            findings: verdict.findings().to_vec(),
-            surplus: asked.policy.surplus(&asked.facts),
-            is_made: asked.minted.is_some(),
+        let cases = rounds.iter().flat_map(|round| {
+            let passed = round.chosen().filter(|case| case.passes());
+            let one = move |case: &'a Case| (round, passed, case);
+            round.cases.iter().map(one)
+        });
+        let tokens = cases.map(|(round, passed, case)| Judged {
+            gate: &round.gate,
+            line: case.line,
+            facts: &case.asked.facts,
+            verdict: case.word,
+            findings: case.findings.clone(),
+            surplus: case.surplus.clone(),
+            is_made: case.asked.minted.is_some(),
+            is_passed_over: passed.is_some_and(|passed| !ptr::eq(passed, case)),
+        });
+        let unusable = rounds.iter().flat_map(|round| {
+            let of = |(line, error): &(usize, TokenError)| Unusable {
+                gate: &round.gate,
+                line: *line,
+                message: error.to_string(),
+                help: error.help(),
+            };
+            round.unusable.iter().map(of)
         });
         Self {
             tokens: tokens.collect(),
+            unusable: unusable.collect(),
+            spare: rounds.iter().map(|round| round.spare).sum(),
             policy,
-            gate: &input.gate,
             audit: input.mode == Mode::Audit,
             origin: input.origin.to_string(),
             now,
@@ -54,8 +75,9 @@ impl<'a> Told<'a> {
     }
 
     /// Takes what was leased, if anything was.
-    pub(super) fn lease(&mut self, leases: Vec<Lease>) {
-        self.leases = leases;
+    pub(super) fn lease(&mut self, rounds: &'a [Round], leases: Vec<Lease>) {
+        let gates = rounds.iter().map(|round| round.gate.as_str());
+        self.leases = gates.zip(leases).collect();
     }
 
     pub(super) fn is_leased(&self) -> bool {
@@ -63,22 +85,27 @@ impl<'a> Told<'a> {
     }
 
     pub(super) fn report(&self) -> Report<'_> {
-        let leases = self.leases.iter().map(|Lease { expires_at, reach }| {
-            let (open, shut): (&[_], &[_]) = match reach {
-                Reach::Origin => (&[], &[]),
-                Reach::Repositories { open, shut } => (open, shut),
-            };
-            Leased {
-                origin: &self.origin,
-                open,
-                shut,
-                expires_at: *expires_at,
-            }
-        });
+        let leases = self
+            .leases
+            .iter()
+            .map(|(gate, Lease { expires_at, reach })| {
+                let (open, shut): (&[_], &[_]) = match reach {
+                    Reach::Origin => (&[], &[]),
+                    Reach::Repositories { open, shut } => (open, shut),
+                };
+                Leased {
+                    gate,
+                    origin: &self.origin,
+                    open,
+                    shut,
+                    expires_at: *expires_at,
+                }
+            });
         Report {
             tokens: &self.tokens,
+            unusable: &self.unusable,
+            spare: self.spare,
             policy: self.policy,
-            gate: self.gate,
             audit: self.audit,
             leases: leases.collect(),
             now: self.now,

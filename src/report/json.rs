@@ -9,7 +9,7 @@ use crate::facts::{
 };
 use crate::policy::{Finding, Home, Item, Location, Surplus};
 
-use super::{Judged, Leased, Report, outputs, words};
+use super::{Judged, Leased, Report, Unusable, outputs, words};
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let tokens: Vec<_> = report
@@ -24,10 +24,16 @@ pub(super) fn render(report: &Report<'_>) -> String {
         "judged_at": seconds(report.now).to_string(),
         "verdict": report.verdict(),
         "mode": if report.audit { "audit" } else { "enforce" },
-        "policy": { "source": report.policy, "gate": report.policy.map(|_| report.gate) },
-        // An app has a token for each account; the first stands where the only one would.
-        "token": tokens.first(),
+        "policy": {
+            "source": report.policy,
+            "gate": report.policy.map(|_| report.gates()[0]),
+            "gates": report.policy.map(|_| report.gates()),
+        },
+        // Of several tokens, the first that counts stands where the only one would.
+        "token": tokens.iter().zip(report.tokens).find(|(_, judged)| !judged.is_passed_over).map(|(json, _)| json),
         "tokens": tokens,
+        "spare": report.spare,
+        "unusable": report.unusable.iter().map(unusable).collect::<Vec<_>>(),
         "findings": findings.into_iter().map(|one| finding(report, one)).collect::<Vec<_>>(),
         "lease": leases.first(),
         "leases": leases,
@@ -48,6 +54,11 @@ fn token(report: &Report<'_>, judged: &Judged<'_>) -> Value {
         Standing::Forbidden(refusal) => ("forbidden", Some(refusal)),
     };
     json!({
+        "gate": report.policy.map(|_| judged.gate),
+        "line": judged.line,
+        "passed_over": judged.is_passed_over,
+        // Of one that is passed over they stand nowhere else.
+        "findings": judged.findings.iter().map(|one| finding(report, one)).collect::<Vec<_>>(),
         "kind": facts.kind.word(),
         "made_for_this_step": judged.is_made,
         "verdict": judged.verdict,
@@ -71,6 +82,17 @@ fn token(report: &Report<'_>, judged: &Judged<'_>) -> Value {
         "repositories": repositories,
         "surplus": judged.surplus.as_ref().map(surplus),
     })
+}
+
+/// A line of the input `tokens` that holds no token.
+fn unusable(unusable: &Unusable<'_>) -> Value {
+    let Unusable {
+        gate,
+        line,
+        message,
+        help,
+    } = unusable;
+    json!({ "gate": gate, "line": line, "message": message, "help": help })
 }
 
 /// Each permission of which something is known; what is not exact says `at_most`, too.
@@ -100,6 +122,7 @@ fn surplus(surplus: &Surplus) -> Value {
 
 fn lease(lease: &Leased<'_>) -> Value {
     json!({
+        "gate": lease.gate,
         "origin": lease.origin,
         "repositories": lease.repositories(),
         "expires_at": lease.expires_at.to_string(),

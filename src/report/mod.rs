@@ -22,12 +22,15 @@ pub use uses::{UseCount, Uses};
 /// What a run of the main phase has to tell.
 #[derive(Debug)]
 pub struct Report<'a> {
-    /// The tokens, at least one: an app has one for each account.
+    /// The tokens, at least one: an app has one for each account, the input `tokens` one and more
+    /// for each gate.
     pub tokens: &'a [Judged<'a>],
+    /// What stood in a token's place and is none.
+    pub unusable: &'a [Unusable<'a>],
+    /// How many more candidates nobody had to be asked about, since another had passed.
+    pub spare: usize,
     /// What people call the policy; `None` is the built-in baseline.
     pub policy: Option<&'a str>,
-    /// The policy's gate.
-    pub gate: &'a str,
     /// Whether a denied token is leased all the same.
     pub audit: bool,
     /// What was leased, if anything was: one for each token.
@@ -39,6 +42,10 @@ pub struct Report<'a> {
 /// One token, and what the policy says of it.
 #[derive(Debug)]
 pub struct Judged<'a> {
+    /// The policy's gate.
+    pub gate: &'a str,
+    /// Its line of the input `tokens`.
+    pub line: Option<usize>,
     /// What the token is.
     pub facts: &'a TokenFacts,
     /// `allow` or `deny`.
@@ -49,11 +56,28 @@ pub struct Judged<'a> {
     pub surplus: Option<Surplus>,
     /// Whether it was made for this step, and ends with it.
     pub is_made: bool,
+    /// Whether another token passed in its place, so that it does not count.
+    pub is_passed_over: bool,
+}
+
+/// A line of the input `tokens` that holds no token, and is passed over.
+#[derive(Debug)]
+pub struct Unusable<'a> {
+    /// The gate that it names.
+    pub gate: &'a str,
+    /// Which line.
+    pub line: usize,
+    /// What is wrong with it.
+    pub message: String,
+    /// What to do about it.
+    pub help: &'static str,
 }
 
 /// What was leased.
 #[derive(Clone, Copy, Debug)]
 pub struct Leased<'a> {
+    /// The gate that it was cleared by.
+    pub gate: &'a str,
     /// The remotes, such as `https://github.com`.
     pub origin: &'a str,
     /// The repositories and patterns of them; none means all of the origin.
@@ -88,16 +112,28 @@ impl Report<'_> {
         }
     }
 
-    /// The verdict of all tokens together: the worst.
+    /// The tokens that count: none that another took the place of.
+    fn counting(&self) -> impl Iterator<Item = &Judged<'_>> {
+        self.tokens.iter().filter(|token| !token.is_passed_over)
+    }
+
+    /// The gates, each once.
+    fn gates(&self) -> Vec<&str> {
+        let mut gates: Vec<_> = self.tokens.iter().map(|token| token.gate).collect();
+        gates.dedup();
+        gates
+    }
+
+    /// The verdict of all tokens that count: the worst.
     fn verdict(&self) -> &'static str {
-        let denied = self.tokens.iter().any(|token| token.verdict == "deny");
+        let denied = self.counting().any(|token| token.verdict == "deny");
         if denied { "deny" } else { "allow" }
     }
 
-    /// The findings of all tokens, what several tokens have in common once.
+    /// The findings of all tokens that count, what several have in common once.
     fn findings(&self) -> Vec<&Finding> {
         let mut all: Vec<&Finding> = Vec::new();
-        for finding in self.tokens.iter().flat_map(|token| &token.findings) {
+        for finding in self.counting().flat_map(|token| &token.findings) {
             if !all.contains(&finding) {
                 all.push(finding);
             }
@@ -105,11 +141,12 @@ impl Report<'_> {
         all
     }
 
-    /// An annotation for each finding, the gravest first.
+    /// An annotation for each finding, the gravest first, then for each token that was passed over.
     pub fn annotations(&self) -> Vec<Annotation> {
         let findings = self.findings().into_iter();
         findings
             .map(|finding| annotation::of(self, finding))
+            .chain(annotation::passed_over(self))
             .collect()
     }
 

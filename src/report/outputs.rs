@@ -6,7 +6,7 @@ use super::{Report, words};
 
 /// Where there are several tokens, what they have in common once, and the earliest end.
 pub(super) fn of(report: &Report<'_>) -> Vec<(String, String)> {
-    let facts: Vec<_> = report.tokens.iter().map(|token| token.facts).collect();
+    let facts: Vec<_> = report.counting().map(|token| token.facts).collect();
     let first = facts[0];
     let ends = facts.iter().filter_map(|facts| match facts.expiry {
         Expiry::At(end) => Some((end, *facts)),

@@ -34,7 +34,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
                 "rules": rules,
             } },
             // Runs of several gates stand side by side.
-            "automationDetails": { "id": format!("patgate/{}/", report.gate) },
+            "automationDetails": { "id": format!("patgate/{}/", report.gates()[0]) },
             "columnKind": "unicodeCodePoints",
             "results": results(report),
         }],
@@ -162,7 +162,7 @@ fn fingerprint(report: &Report<'_>, finding: &Finding) -> String {
     let parts = [
         finding.rule.as_str(),
         report.policy.unwrap_or_default(),
-        report.gate,
+        report.gates()[0],
     ];
     let parts: Vec<_> = parts.into_iter().chain(names).collect();
     let hash = Sha256::digest(parts.join("\n"));

@@ -11,11 +11,16 @@ use super::{Judged, Leased, Report, words};
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut page = heading(report);
     for judged in report.tokens {
+        page += &judged
+            .line
+            .map(|line| subheading(judged, line))
+            .unwrap_or_default();
         page += &token(report, judged);
         page += &repositories(judged.facts);
         page += &permissions(judged.facts);
         page += &judged.surplus.as_ref().map(surplus).unwrap_or_default();
     }
+    page += &passed_over(report);
     page += &findings(report);
     if report.policy.is_none() {
         page += "\nThere is no policy file, so the built-in baseline judged the token. A policy in \
@@ -39,7 +44,11 @@ fn heading(report: &Report<'_>) -> String {
         (_, false) => "❌ patgate: denied",
     };
     let by = match report.policy {
-        Some(policy) => format!("Judged by {}, gate {}.", code(policy), code(report.gate)),
+        Some(policy) => {
+            let gates: Vec<_> = report.gates().into_iter().map(code).collect();
+            let word = if gates.len() == 1 { "gate" } else { "gates" };
+            format!("Judged by {}, {word} {}.", code(policy), gates.join(", "))
+        }
         None => "Judged by the built-in baseline.".to_owned(),
     };
     let leased = if report.leases.is_empty() {
@@ -48,6 +57,28 @@ fn heading(report: &Report<'_>) -> String {
         each.collect()
     };
     format!("### {title}\n\n{by} {leased}")
+}
+
+/// Which of several tokens it is, and what became of it.
+fn subheading(judged: &Judged<'_>, line: usize) -> String {
+    let became = match (judged.is_passed_over, judged.verdict) {
+        (true, _) => "passed over",
+        (false, "allow") => "allowed",
+        (false, _) => "denied",
+    };
+    let gate = code(judged.gate);
+    format!("#### Line {line} of the input `tokens`, gate {gate}: {became}\n\n")
+}
+
+/// Why another token took a token's place.
+fn passed_over(report: &Report<'_>) -> String {
+    let lines: Vec<_> = words::passed_over(report)
+        .map(|line| format!("- {}", message(&line)))
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("Passed over:\n\n{}\n\n", lines.join("\n"))
 }
 
 fn reach(lease: &Leased<'_>) -> String {

@@ -9,6 +9,13 @@ use super::Report;
 
 pub(super) fn log(report: &Report<'_>) -> Vec<String> {
     let mut lines = tokens(report);
+    lines.extend(match report.spare {
+        0 => None,
+        1 => Some("1 more candidate is not needed, and was sent nowhere".to_owned()),
+        spare => Some(format!(
+            "{spare} more candidates are not needed, and were sent nowhere"
+        )),
+    });
     lines.push(verdict(report));
     if report.audit && report.verdict() == "deny" && !report.leases.is_empty() {
         lines.push("mode `audit`: the token is leased all the same".to_owned());
@@ -26,12 +33,40 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
     lines
 }
 
+/// Each token that another took the place of, and why. A text that is no token is told even where
+/// none passed.
+pub(super) fn passed_over(report: &Report<'_>) -> impl Iterator<Item = String> {
+    let tokens = report.tokens.iter().filter(|token| token.is_passed_over);
+    let judged = tokens.map(|token| {
+        let denials = token.findings.iter();
+        let gravest = denials.max_by_key(|finding| finding.level);
+        let why = gravest.map(|finding| format!("{}; {}", finding.message, finding.help));
+        (token.line, token.gate, why.unwrap_or_default())
+    });
+    let unusable = report.unusable.iter().map(|one| {
+        let why = format!("{}; {}", one.message, one.help);
+        (Some(one.line), one.gate, why)
+    });
+    let mut all: Vec<_> = judged.chain(unusable).collect();
+    all.sort_by_key(|(line, ..)| *line);
+    all.into_iter().map(|(line, gate, why)| {
+        let line = line.unwrap_or_default();
+        format!(
+            "the token in line {line} of the input `tokens` is passed over for the gate `{gate}`: {why}"
+        )
+    })
+}
+
 /// What the tokens are.
 pub(super) fn tokens(report: &Report<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     for judged in report.tokens {
         let facts = judged.facts;
-        lines.push(token(facts, report.github_now(facts)));
+        let told = token(facts, report.github_now(facts));
+        lines.push(match judged.line {
+            Some(line) => format!("line {line}, for the gate `{}`: {told}", judged.gate),
+            None => told,
+        });
         lines.extend(clock(facts));
         for (name, found) in &facts.repositories {
             lines.push(format!("{name}: {}", super::markdown::reach(found)));
@@ -44,12 +79,21 @@ pub(super) fn tokens(report: &Report<'_>) -> Vec<String> {
 
 /// What became of them, and by which policy.
 pub(super) fn verdict(report: &Report<'_>) -> String {
+    let gates: Vec<_> = report
+        .gates()
+        .iter()
+        .map(|gate| format!("`{gate}`"))
+        .collect();
+    let gate = match gates.len() {
+        1 => format!("gate {}", gates[0]),
+        _ => format!("gates {}", gates.join(", ")),
+    };
     let policy = report.policy.map_or(
         "the built-in baseline, since there is no policy".to_owned(),
         // One that stands in an input has a name with its own quotes.
         |name| match name.strip_prefix("the ") {
-            Some(named) => format!("{named}, gate `{}`", report.gate),
-            None => format!("policy `{name}`, gate `{}`", report.gate),
+            Some(named) => format!("{named}, {gate}"),
+            None => format!("policy `{name}`, {gate}"),
         },
     );
     format!(

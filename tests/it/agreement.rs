@@ -43,7 +43,7 @@ fn table(document: &str, heading: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_input_of_the_action_is_read_and_none_besides() {
-    let code = read("src/input.rs");
+    let code = read("src/input/mod.rs");
     let product = code.split("#[cfg(test)]").next().unwrap();
     for name in action("inputs") {
         let variable = format!("\"INPUT_{}\"", name.to_uppercase());

@@ -53,7 +53,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
         &[
             "src/bin/git-credential-patgate.rs",
             "src/gate",
-            "src/input.rs",
+            "src/input",
             "src/lease",
         ],
     ),

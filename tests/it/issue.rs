@@ -428,6 +428,7 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
       "judged_at": "<instant>",
       "lease": {
         "expires_at": "<instant>",
+        "gate": "default",
         "origin": "https://github.test",
         "repositories": [
           "acme/site"
@@ -436,18 +437,39 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
       "mode": "enforce",
       "policy": {
         "gate": "default",
+        "gates": [
+          "default"
+        ],
         "source": ".github/patgate.yml"
       },
+      "spare": 0,
       "token": {
         "actor": "octocat",
         "days_left": 59,
         "expires_at": "<instant>",
+        "findings": [
+          {
+            "at": {
+              "column": 15,
+              "file": ".github/patgate.yml",
+              "line": 5
+            },
+            "help": "make a new token in the owner's settings, and store it in the secret, before the release that finds it expired",
+            "level": "warn",
+            "message": "the token expires at <instant>, in 59 days, which is less than `90d`",
+            "rule": "expiry/soon",
+            "waived": null
+          }
+        ],
+        "gate": "default",
         "github_enterprise_server": null,
         "is_github_token": false,
         "kind": "classic",
+        "line": null,
         "made_for_this_step": false,
         "oauth_app": null,
         "owner": "octocat",
+        "passed_over": false,
         "permissions": {},
         "permissions_are_complete": true,
         "reach": null,
@@ -471,6 +493,7 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
         },
         "verdict": "allow"
       },
+      "unusable": [],
       "verdict": "allow",
       "version": 1
     }

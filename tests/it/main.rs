@@ -27,5 +27,6 @@ mod revoke;
 mod rsa;
 mod runner;
 mod schema;
+mod several;
 mod starters;
 mod trouble;

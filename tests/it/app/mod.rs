@@ -242,12 +242,16 @@ fn the_report_says_that_the_token_was_made_for_this_step() {
         "actor": "gatekeeper[bot]",
         "days_left": 0,
         "expires_at": "<instant>",
+        "findings": [],
+        "gate": "default",
         "github_enterprise_server": null,
         "is_github_token": false,
         "kind": "installation",
+        "line": null,
         "made_for_this_step": true,
         "oauth_app": null,
         "owner": "acme",
+        "passed_over": false,
         "permissions": {
           "contents": {
             "at_least": "write",

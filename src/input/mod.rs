@@ -1,9 +1,13 @@
 //! Everything the runner hands to a step: inputs, variables, state. Read here and nowhere else.
 
+mod tokens;
+
 use std::path::PathBuf;
 
 use patgate_credential::{Job, Key, Origin, OriginError};
 use secrecy::SecretString;
+
+pub use tokens::TokenLine;
 
 /// What there is to mask before a word is said, and what belongs to it.
 #[derive(Debug)]
@@ -12,6 +16,8 @@ pub struct Secrets {
     pub client_id: Option<String>,
     /// The input `token`, untouched.
     pub token: SecretString,
+    /// The input `tokens`, line by line.
+    pub tokens: Vec<TokenLine>,
     /// The input `private-key`, untouched.
     pub private_key: SecretString,
     /// The input `github-token`, untouched. It fetches policies, and nothing else.
@@ -25,6 +31,7 @@ impl Secrets {
         Self {
             client_id: lookup("INPUT_CLIENT-ID").filter(|id| !id.trim().is_empty()),
             token: secret("INPUT_TOKEN"),
+            tokens: tokens::read(&secret("INPUT_TOKENS")),
             private_key: secret("INPUT_PRIVATE-KEY"),
             github_token: secret("INPUT_GITHUB-TOKEN"),
         }
@@ -436,6 +443,22 @@ pub enum InputError {
         /// The value; others are served.
         value: &'static str,
     },
+    /// Two inputs that cannot both be meant.
+    #[error("the inputs `{name}` and `{other}` are given both")]
+    Both {
+        /// The one's name in `action.yml`.
+        name: &'static str,
+        /// The other's.
+        other: &'static str,
+        /// Which of them to leave out, and when.
+        help: &'static str,
+    },
+    /// A line of the input `tokens` names no gate.
+    #[error("line {number} of the input `tokens` is not `GATE: TOKEN`")]
+    TokenLine {
+        /// Which line, from 1 on.
+        number: usize,
+    },
     /// The runner's own URL is unusable.
     #[error("`{name}` is no GitHub: {source}")]
     OwnUrl {
@@ -458,6 +481,10 @@ impl InputError {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
+            Self::Both { help, .. } => help,
+            Self::TokenLine { .. } => {
+                "write the name of a gate of the policy, a colon, and one secret; a secret of several lines is no token"
+            }
             Self::Choice { .. } => "correct the word, or leave the input out for its default",
             Self::NotARunner { .. } => "run patgate as a step of a GitHub Actions workflow",
             Self::NotServed { .. } => "give `git` or `none`",
