@@ -6,6 +6,7 @@ use patgate_credential::{Key, LeaseName, Reach, secrecy::ExposeSecret as _};
 use crate::input::{Input, InputError, Runner};
 use crate::lease::drop_box;
 use crate::lease::git_config::{self, Existing};
+use crate::lease::plain::Form;
 use crate::lease::{self, LeaseError};
 use crate::runner::command::CommandFile;
 
@@ -66,6 +67,31 @@ pub(super) fn variables(
         ),
     ];
     pairs.extend(git_config::append(&existing(hall.runner), &entries).map_err(LeaseError::Git)?);
+    Ok(pairs)
+}
+
+/// What tells later steps where a lease in plain text lies.
+pub(super) fn plain_variables(
+    reaches: &[Reach],
+    form: Form,
+    input: &Input,
+    hall: &Hall<'_>,
+) -> Result<Vec<(String, String)>, Error> {
+    let host = |path: &str| hall.shared.host(path).ok_or(Error::HostTemp);
+    let file = form.file(hall.name);
+    let path = host(&format!("{}/{file}", drop_box::NAME))?.to_string();
+    let mut pairs = vec![("PATGATE_HOME".to_owned(), host(drop_box::NAME)?.to_string())];
+    match form {
+        Form::Netrc => pairs.push(("NETRC".to_owned(), path)),
+        Form::Store => {
+            pairs.push(("PATGATE_STORE".to_owned(), path));
+            let reach = whole(reaches);
+            let entries =
+                git_config::store_entries(&input.origin, &reach, input.rewrite_ssh, &file);
+            let entries = git_config::append(&existing(hall.runner), &entries);
+            pairs.extend(entries.map_err(LeaseError::Git)?);
+        }
+    }
     Ok(pairs)
 }
 

@@ -20,6 +20,7 @@ use secrecy::SecretString;
 
 use crate::input::{Input, LeaseForm, Mode, Runner, Secrets};
 use crate::lease::drop_box::DropBox;
+use crate::lease::plain::{self, Form};
 use crate::lease::{self, Lease, LeaseError};
 use crate::policy::Clearance;
 use crate::runner::path::{Directories, SharedDirectory};
@@ -73,9 +74,9 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     );
     let found = term.bound(Box::pin(found)).await?;
     tell::doubts(&found.warnings, &mut world.out)?;
-    if input.lease == LeaseForm::Git {
+    if input.lease != LeaseForm::None {
         for (_, policy) in &found.policies {
-            policy.permit_form("git")?;
+            policy.permit_form(input.lease.word())?;
         }
     }
     let desk = Desk {
@@ -136,10 +137,15 @@ async fn conclude<W: Write>(
         name: cabinet.name,
         parts: rounds.len(),
     };
-    if let (Some(cleared), LeaseForm::Git) = (cleared, input.lease) {
+    let lends = input.lease != LeaseForm::None;
+    if let Some(cleared) = cleared.filter(|_| lends) {
         let tokens = rounds.iter().filter_map(Round::chosen);
-        let cleared = tokens.map(|case| &case.asked.token).zip(cleared);
-        let leases = match lend(world, cleared.collect(), input, &hall, now) {
+        let cleared = tokens.map(|case| &case.asked.token).zip(cleared).collect();
+        let leases = match plain_form(input.lease) {
+            None => lend(world, cleared, input, &hall, now),
+            Some(form) => lend_plain(world, cleared, form, input, &hall),
+        };
+        let leases = match leases {
             // An audit never fails on a finding, and this follows from one.
             Err(Error::Lease(LeaseError::NoTime)) if audit => Vec::new(),
             leases => leases?,
@@ -170,6 +176,9 @@ impl Hall<'_> {
         for part in 0..self.parts {
             // The first error is the one to tell; post looks for what is left.
             let _ = self.drop_box.remove(&self.name.part(part).file());
+        }
+        for form in [Form::Netrc, Form::Store] {
+            let _ = self.drop_box.remove(&form.file(self.name));
         }
     }
 }
@@ -207,6 +216,43 @@ fn lend<W: Write>(
         .and_then(|()| hand_over::environment(&variables, hall.runner))
         .inspect_err(|_| hall.take_back())?;
     Ok(leases)
+}
+
+fn plain_form(form: LeaseForm) -> Option<Form> {
+    match form {
+        LeaseForm::Git | LeaseForm::None => None,
+        LeaseForm::Netrc => Some(Form::Netrc),
+        LeaseForm::Store => Some(Form::Store),
+    }
+}
+
+/// Writes the tokens as they are, then tells later steps where they lie.
+fn lend_plain<W: Write>(
+    world: &mut World<'_, W>,
+    cleared: Vec<(&Token, Clearance)>,
+    form: Form,
+    input: &Input,
+    hall: &Hall<'_>,
+) -> Result<Vec<Lease>, Error> {
+    if form == Form::Netrc && hall.runner.has_netrc {
+        return Err(LeaseError::OtherNetrc.into());
+    }
+    // What later steps cannot take is found before there is anything to take back.
+    let reaches: Vec<_> = cleared
+        .iter()
+        .map(|(_, clearance)| plain::opened(form, &lease::reach(clearance)))
+        .collect();
+    let variables = hand_over::plain_variables(&reaches, form, input, hall)?;
+    plain::write(cleared, form, &input.origin, hall.name, hall.drop_box)
+        .map_err(Error::Lease)
+        .and_then(|()| hand_over::environment(&variables, hall.runner))
+        .inspect_err(|_| hall.take_back())?;
+    tell::plain(form, hall, &mut world.out)?;
+    let lease = |reach| Lease {
+        expires_at: None,
+        reach,
+    };
+    Ok(reaches.into_iter().map(lease).collect())
 }
 
 /// The `post` phase: end the lease. It must work even where [`issue`] stopped half-way, and a

@@ -9,6 +9,7 @@ use patgate_credential::journal::{Outcome, Use};
 
 use crate::input::{Input, Mode, Runner};
 use crate::lease::drop_box;
+use crate::lease::plain::Form;
 use crate::lease::{Ended, Lease, LeaseError, report_file};
 use crate::policy::{Level, Problem};
 use crate::report::{Judged, Leased, Report, Unusable, UseCount, Uses};
@@ -26,6 +27,7 @@ pub(super) struct Told<'a> {
     policy: Option<&'a str>,
     audit: bool,
     origin: String,
+    form: &'static str,
     now: Timestamp,
     /// With the gate of each.
     leases: Vec<(&'a str, Lease)>,
@@ -69,6 +71,7 @@ impl<'a> Told<'a> {
             policy,
             audit: input.mode == Mode::Audit,
             origin: input.origin.to_string(),
+            form: input.lease.word(),
             now,
             leases: Vec::new(),
         }
@@ -98,6 +101,7 @@ impl<'a> Told<'a> {
                     origin: &self.origin,
                     open,
                     shut,
+                    form: self.form,
                     expires_at: *expires_at,
                 }
             });
@@ -149,6 +153,22 @@ pub(super) fn tell<W: Write>(told: &Told<'_>, hall: &Hall<'_>, out: &mut W) -> R
     Ok(())
 }
 
+/// Warns of a lease in plain text, whatever the policy allows.
+pub(super) fn plain<W: Write>(form: Form, hall: &Hall<'_>, out: &mut W) -> Result<(), Error> {
+    let keeps = match form {
+        Form::Netrc => "neither a reach nor an end is kept by it",
+        Form::Store => "no end is kept by it",
+    };
+    let message = format!(
+        "the token lies in plain text in `{}` until the post step: whoever reads the file has it, and {keeps}; use \
+         `lease: git` wherever a tool runs git",
+        form.file(hall.name)
+    );
+    Ok(command::annotate(
+        "warning", "patgate", None, &message, out,
+    )?)
+}
+
 /// Tells what is doubtful in a policy that can be used.
 pub(super) fn doubts<W: Write>(warnings: &[Problem], out: &mut W) -> Result<(), Error> {
     for warning in warnings {
@@ -172,6 +192,7 @@ pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Resu
         unreadable,
         removed,
         leased,
+        plain,
         others,
         foreign,
     } = ended;
@@ -180,7 +201,7 @@ pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Resu
     } else {
         &format!("{removed} files")
     };
-    if *leased {
+    if *leased || *plain {
         tracing::info!("the lease has ended: {files} removed, and verified to be gone");
     } else {
         tracing::info!("there was no lease to end: {files} removed, and verified to be gone");
@@ -191,6 +212,9 @@ pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Resu
     for file in foreign {
         let message = format!("a file that patgate did not make stays in its directory: {file}");
         command::annotate("warning", "patgate", None, &message, &mut *out)?;
+    }
+    if *plain {
+        tracing::info!("nobody counts the uses of a lease in plain text");
     }
     let uses = counted(uses, *unreadable);
     if !leased && uses.is_empty() {

@@ -76,6 +76,10 @@ pub struct Runner {
     pub git: GitVariables,
     /// The job's key, if an earlier step made a lease.
     pub key: Option<Key>,
+    /// Whether an earlier step of the job made a lease of any form: `PATGATE_HOME` is set.
+    pub has_home: bool,
+    /// Whether tools are led to a netrc already: `NETRC` is set.
+    pub has_netrc: bool,
 }
 
 /// What the runner says of the run, as written.
@@ -144,6 +148,8 @@ impl Runner {
             state_key: set("STATE_key").and_then(|text| Key::parse(&text)),
             git: GitVariables::read(&lookup),
             key: set("PATGATE_KEY").and_then(|text| Key::parse(&text)),
+            has_home: set("PATGATE_HOME").is_some(),
+            has_netrc: set("NETRC").is_some(),
         }
     }
 
@@ -251,8 +257,24 @@ pub enum Mode {
 pub enum LeaseForm {
     /// A sealed file and git's configuration.
     Git,
+    /// A netrc in plain text.
+    Netrc,
+    /// A file of `git credential-store`, in plain text.
+    Store,
     /// Nothing: the token is judged only.
     None,
+}
+
+impl LeaseForm {
+    /// The word of the input, and of a policy's `format`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Git => "git",
+            Self::Netrc => "netrc",
+            Self::Store => "store",
+            Self::None => "none",
+        }
+    }
 }
 
 /// The path of a policy that no input names.
@@ -282,7 +304,17 @@ impl Input {
                 input("mode"),
                 &[("enforce", Mode::Enforce), ("audit", Mode::Audit)],
             )?,
-            lease: lease_form(input("lease"))?,
+            lease: choice(
+                "lease",
+                input("lease"),
+                &[
+                    LeaseForm::Git,
+                    LeaseForm::Netrc,
+                    LeaseForm::Store,
+                    LeaseForm::None,
+                ]
+                .map(|form| (form.word(), form)),
+            )?,
             rewrite_ssh: choice(
                 "rewrite-ssh",
                 input("rewrite-ssh"),
@@ -345,21 +377,6 @@ fn choice<T: Copy>(
             name,
             choices: choices.iter().map(|(word, _)| *word).collect(),
         })
-}
-
-fn lease_form(given: Option<String>) -> Result<LeaseForm, InputError> {
-    if let Some(value @ ("netrc" | "store")) = given.as_deref() {
-        let value = if value == "netrc" { "netrc" } else { "store" };
-        return Err(InputError::NotServed {
-            name: "lease",
-            value,
-        });
-    }
-    choice(
-        "lease",
-        given,
-        &[("git", LeaseForm::Git), ("none", LeaseForm::None)],
-    )
 }
 
 fn policy_source(given: Option<&str>) -> PolicySource {
@@ -435,14 +452,6 @@ pub enum InputError {
         /// The variable.
         name: &'static str,
     },
-    /// An input that a later version serves.
-    #[error("this version of patgate does not serve the input `{name}` with `{value}`")]
-    NotServed {
-        /// The input's name in `action.yml`.
-        name: &'static str,
-        /// The value; others are served.
-        value: &'static str,
-    },
     /// Two inputs that cannot both be meant.
     #[error("the inputs `{name}` and `{other}` are given both")]
     Both {
@@ -487,7 +496,6 @@ impl InputError {
             }
             Self::Choice { .. } => "correct the word, or leave the input out for its default",
             Self::NotARunner { .. } => "run patgate as a step of a GitHub Actions workflow",
-            Self::NotServed { .. } => "give `git` or `none`",
             Self::OwnUrl { .. } => {
                 "set up the runner anew; a policy of another repository is fetched from the GitHub that runs the job"
             }

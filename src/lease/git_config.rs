@@ -20,12 +20,50 @@ pub struct Existing<'a> {
 
 type Pairs = Vec<(String, String)>;
 
+/// What every helper of ours has in it.
+const HOME: &str = "$PATGATE_HOME/";
+
 /// git hands a helper to `sh`, in whichever container it runs; there the variable is right.
 const HELPER: &str = r#"!"$PATGATE_HOME/git-credential-patgate""#;
 
 /// The entries for one lease, in git's order: later ones win, and an empty one clears.
 pub fn entries(origin: &Origin, reach: &Reach, rewrite_ssh: bool) -> Pairs {
-    let mut entries = helper(origin);
+    with_reach(
+        helper(origin, HELPER.to_owned(), true),
+        origin,
+        reach,
+        rewrite_ssh,
+    )
+}
+
+/// The entries for the plain lease in `file`: git's own helper, which reads and never writes there.
+pub fn store_entries(origin: &Origin, reach: &Reach, rewrite_ssh: bool, file: &str) -> Pairs {
+    let has_paths = *reach != Reach::Origin;
+    // A line without a path fits no request that has one, and another lease may ask for paths.
+    let without_path = if has_paths { "" } else { "sed /^path=/d | " };
+    let helper_line = format!(
+        "!f() {{ test \"$1\" != get || {without_path}git credential-store --file \"{HOME}{file}\" get; }}; f"
+    );
+    with_reach(
+        helper(origin, helper_line, has_paths),
+        origin,
+        reach,
+        rewrite_ssh,
+    )
+}
+
+/// The paths by which git asks for the repositories of `open`, git-lfs among it.
+pub fn store_paths(open: &[String]) -> Vec<String> {
+    let paths = paths(open);
+    // git-lfs names the repository both ways.
+    let of_lfs: Vec<_> = paths
+        .iter()
+        .map(|path| format!("{path}/info/lfs"))
+        .collect();
+    paths.into_iter().chain(of_lfs).collect()
+}
+
+fn with_reach(mut entries: Pairs, origin: &Origin, reach: &Reach, rewrite_ssh: bool) -> Pairs {
     let Reach::Repositories { open, shut: _ } = reach else {
         return entries;
     };
@@ -70,16 +108,14 @@ fn spellings<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
 
 /// The helper, for the whole origin: the only pattern that every git matches and every spelling
 /// of an owner fits. The empty one first, else git stores the token with the user's own helpers.
-fn helper(origin: &Origin) -> Pairs {
+fn helper(origin: &Origin, line: String, has_paths: bool) -> Pairs {
     let key = format!("credential.{origin}.helper");
-    vec![
-        (key.clone(), String::new()),
-        (key, HELPER.to_owned()),
-        (
-            format!("credential.{origin}.useHttpPath"),
-            "true".to_owned(),
-        ),
-    ]
+    let mut pairs = vec![(key.clone(), String::new()), (key, line)];
+    if has_paths {
+        let key = format!("credential.{origin}.useHttpPath");
+        pairs.push((key, "true".to_owned()));
+    }
+    pairs
 }
 
 /// The spellings of an owner's ssh remotes, taken to https, and https kept as it is against a
@@ -112,6 +148,7 @@ pub fn append(
 ) -> Result<Pairs, GitConfigError> {
     let before = existing.pairs()?;
     let parameters = existing.parameters()?;
+    let entries = &before_stores(entries, &before);
     let is_there = |entry: &(String, String)| before.contains(entry);
     let mut variables = numbered(&before, new(entries, is_there));
     let is_there = |(key, value): &(String, String)| parameters.contains(&quoted(key, value));
@@ -160,19 +197,55 @@ fn numbered<'a>(
     variables
 }
 
-/// Those entries that are not there. The three for the helper go together: an empty `helper`
-/// after a helper would clear it.
+/// The entries, with the job's plain leases behind a sealed one: theirs may be for the whole host,
+/// and would answer for what the sealed one has a closer token for. None is cleared for a further
+/// plain lease.
+fn before_stores(entries: &[(String, String)], before: &[(String, String)]) -> Pairs {
+    let mut entries = entries.to_vec();
+    let Some(at) = entries
+        .iter()
+        .position(|(key, value)| is_helper(key) && !value.is_empty())
+    else {
+        return entries;
+    };
+    let (key, line) = entries[at].clone();
+    let ours = before
+        .iter()
+        .filter(|(known, value)| *known == key && value.contains(HOME));
+    let mut seen = Vec::new();
+    for earlier in ours {
+        if !seen.contains(earlier) {
+            seen.push(earlier.clone());
+        }
+    }
+    // In their order, a sealed one first.
+    let at = if line == HELPER {
+        seen.retain(|(_, value)| value != HELPER);
+        at + 1
+    } else {
+        at
+    };
+    let behind = entries.split_off(at);
+    entries.extend(seen);
+    entries.extend(behind);
+    entries
+}
+
+/// Those entries that are not there. What is of the helpers goes together, since an empty one
+/// clears those in front of it; if they are all there in this order already, none is needed.
 fn new(
     entries: &[(String, String)],
     is_there: impl Fn(&(String, String)) -> bool,
 ) -> impl Iterator<Item = &(String, String)> {
-    let has_helper = entries
-        .iter()
-        .any(|entry| entry.1 == HELPER && is_there(entry));
-    let of_helper = |key: &str| key.starts_with("credential.");
+    let helpers = entries.iter().filter(|(key, _)| is_helper(key));
+    let all_there = helpers.clone().all(&is_there);
     entries
         .iter()
-        .filter(move |entry| !(is_there(entry) || has_helper && of_helper(&entry.0)))
+        .filter(move |entry| !is_there(entry) || !all_there && is_helper(&entry.0))
+}
+
+fn is_helper(key: &str) -> bool {
+    key.starts_with("credential.") && key.ends_with(".helper")
 }
 
 /// The older quoting, which every git reads: `'key=value'`.

@@ -3,6 +3,7 @@
 pub mod drop_box;
 pub mod git_config;
 pub mod minted;
+pub mod plain;
 
 use std::fs;
 use std::io;
@@ -30,11 +31,11 @@ const MAX_LEASE: u64 = 256 * 1024;
 /// A journal is cut off by its writers long before this.
 const MAX_JOURNAL: u64 = 4 * 1024 * 1024;
 
-/// A sealed credential that has been written.
+/// A credential that has been written.
 #[derive(Debug)]
 pub struct Lease {
-    /// From when on it is silent.
-    pub expires_at: Timestamp,
+    /// From when on it is silent; `None` where it lies in plain text, until post.
+    pub expires_at: Option<Timestamp>,
     /// What it opens.
     pub reach: Reach,
 }
@@ -86,7 +87,10 @@ impl Lease {
         drop_box.write(file::HELPER, &helper, 0o755)?;
         drop_box.touch(file::JOURNAL, 0o600)?;
         drop_box.write(&name.file(), sealed.as_bytes(), 0o600)?;
-        Ok(Self { expires_at, reach })
+        Ok(Self {
+            expires_at: Some(expires_at),
+            reach,
+        })
     }
 }
 
@@ -158,6 +162,8 @@ pub struct Ended {
     pub removed: usize,
     /// Whether there was a lease among them, and not only what a denied step leaves.
     pub leased: bool,
+    /// Whether there was one in plain text.
+    pub plain: bool,
     /// Whether other leases of the job live on.
     pub others: bool,
     /// Files in the directory that are not patgate's.
@@ -184,10 +190,14 @@ pub fn end(
     let of_another = |lease: &LeaseName| name.is_some_and(|name| lease.step() != name.step());
     let mut ended = Ended {
         leased: here.iter().any(|lease| !of_another(lease)),
+        plain: before
+            .iter()
+            .filter_map(|entry| plain::of_file(&entry.name))
+            .any(|lease| !of_another(&lease)),
         others: living.iter().any(of_another)
             || before
                 .iter()
-                .filter_map(|entry| minted::of_file(&entry.name))
+                .filter_map(|entry| of_unsealed(&entry.name))
                 .any(|kept| of_another(&kept)),
         ..Ended::default()
     };
@@ -202,13 +212,13 @@ pub fn end(
         ours => ours,
     };
     let mut doomed: Vec<_> = before.iter().filter(|entry| ours(entry)).collect();
-    // What could be used goes first.
-    let is_sealed = |file| {
-        LeaseName::of_file(file)
-            .or_else(|| minted::of_file(file))
-            .is_some()
-    };
-    doomed.sort_by_key(|entry| !is_sealed(&entry.name));
+    // What could be used goes first, and before all what needs no key.
+    doomed.sort_by_key(|entry| {
+        let file = &entry.name;
+        let is_plain = plain::of_file(file).is_some() || is_unfinished(file);
+        let is_sealed = LeaseName::of_file(file).or(minted::of_file(file)).is_some();
+        (!is_plain, !is_sealed)
+    });
     let removed = doomed
         .iter()
         .filter(|entry| drop_box.remove(&entry.name).is_ok());
@@ -255,10 +265,15 @@ fn is_anothers(entry: &Entry, name: Option<&LeaseName>) -> bool {
     owner(&entry.name).is_some_and(|owner| Some(owner.step()) != step)
 }
 
+/// The step of a file that no key of the job's opens.
+fn of_unsealed(file: &str) -> Option<LeaseName> {
+    minted::of_file(file).or_else(|| plain::of_file(file))
+}
+
 /// The lease that a file belongs to.
 fn owner(file: &str) -> Option<LeaseName> {
     LeaseName::of_file(file)
-        .or_else(|| minted::of_file(file))
+        .or_else(|| of_unsealed(file))
         .or_else(|| LeaseName::parse(file.strip_suffix(".json")?))
 }
 
@@ -277,6 +292,12 @@ pub enum LeaseError {
     /// Something of ours could not be removed.
     #[error("`{0}` cannot be removed, or is made again")]
     Left(String),
+    /// Another netrc is named already.
+    #[error("`NETRC` is set already, and tools read one netrc")]
+    OtherNetrc,
+    /// Several tokens for a form that has room for one.
+    #[error("a netrc has one entry for a host, and this step has several tokens")]
+    OneMachine,
     /// The token ends too soon.
     #[error("the token ends before a lease could begin")]
     NoTime,
@@ -293,6 +314,10 @@ impl LeaseError {
             Self::Git(error) => error.help(),
             Self::Helper(_) => "use the image as it is built; it has both programs side by side",
             Self::Left(_) => "end the process of the job that makes it, and remove it by hand",
+            Self::OtherNetrc => {
+                "take it out of the workflow's `env`, or give `lease: netrc` to one step of the job alone, and `lease: git` to the others"
+            }
+            Self::OneMachine => "give `lease: git` or `store`, or one token alone",
             Self::NoTime => "make a new token in the owner's settings, and store it in the secret",
             Self::Seal(_) => "run the step again",
         }

@@ -125,7 +125,8 @@ fn lease(lease: &Leased<'_>) -> Value {
         "gate": lease.gate,
         "origin": lease.origin,
         "repositories": lease.repositories(),
-        "expires_at": lease.expires_at.to_string(),
+        "form": lease.form,
+        "expires_at": lease.expires_at.map(|end| end.to_string()),
     })
 }
 

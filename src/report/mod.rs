@@ -84,11 +84,21 @@ pub struct Leased<'a> {
     pub open: &'a [String],
     /// The exceptions from the patterns.
     pub shut: &'a [String],
-    /// When it ends.
-    pub expires_at: Timestamp,
+    /// `git`, `netrc` or `store`, as the input has it.
+    pub form: &'static str,
+    /// When it ends; `None` is with the job, where it lies in plain text.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Leased<'_> {
+    /// For whom and until when, such as `to git until 2026-12-01T09:00:00Z`.
+    fn terms(&self) -> String {
+        match self.expires_at {
+            Some(end) => format!("to git until {end}"),
+            None => format!("in plain text (`{}`) until the post step", self.form),
+        }
+    }
+
     /// What it opens, then each exception with a `!` in front; nothing for all of the origin.
     fn repositories(&self) -> Vec<String> {
         let shut = self.shut.iter().map(|pattern| format!("!{pattern}"));

@@ -16,7 +16,11 @@ pub(super) fn of(report: &Report<'_>) -> Vec<(String, String)> {
         .min_by_key(|(end, _)| *end)
         .map_or(first, |(_, facts)| facts);
     let days_left = words::days_left(soonest, report.github_now(soonest));
-    let lease = report.leases.iter().map(|lease| lease.expires_at).min();
+    let lease = report
+        .leases
+        .iter()
+        .filter_map(|lease| lease.expires_at)
+        .min();
     [
         ("verdict", report.verdict().to_owned()),
         ("findings", report.findings().len().to_string()),

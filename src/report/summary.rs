@@ -31,13 +31,10 @@ pub(super) fn render(report: &Report<'_>) -> String {
 }
 
 fn heading(report: &Report<'_>) -> String {
-    let each = report.leases.iter().map(|lease| {
-        format!(
-            "Leased to git until {}: {}.\n\n",
-            text(&lease.expires_at.to_string()),
-            reach(lease)
-        )
-    });
+    let each = report
+        .leases
+        .iter()
+        .map(|lease| format!("Leased {}: {}.\n\n", message(&lease.terms()), reach(lease)));
     let title = match (report.verdict(), report.audit) {
         ("allow", _) => "✅ patgate: allowed",
         (_, true) => "⚠️ patgate: would be denied (audit)",

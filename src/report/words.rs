@@ -28,7 +28,7 @@ pub(super) fn log(report: &Report<'_>) -> Vec<String> {
             names if names.is_empty() => format!("all of {}", lease.origin),
             names => format!("{names} of {}", lease.origin),
         };
-        lines.push(format!("leased to git until {}: {reach}", lease.expires_at));
+        lines.push(format!("leased {}: {reach}", lease.terms()));
     }
     lines
 }

@@ -18,6 +18,7 @@ mod kinds;
 mod language;
 mod network;
 mod permissions;
+mod plain;
 mod policy_source;
 mod proxy;
 mod reach;
