@@ -15,8 +15,8 @@ use std::time::SystemTime;
 use crate::protocol::Request;
 use crate::{LeaseName, file, from_unix_seconds, unix_seconds};
 
-/// A journal longer than this takes no more lines: a loop must not fill the disk.
-const MAX_LEN: u64 = 1024 * 1024;
+/// A journal longer than this takes no more lines: a loop must not fill the disk. In bytes.
+pub const MAX_LEN: u64 = 1024 * 1024;
 
 /// No host and no path of GitHub's is longer.
 const MAX_WORD: usize = 300;

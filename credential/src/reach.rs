@@ -128,6 +128,13 @@ fn fits(pattern: &[u8], text: &[u8]) -> bool {
     pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
+/// The repository that git's `path` names, as `OWNER/REPO`; `None` for a path that is not plainly
+/// a repository's.
+pub fn repository_of(path: &str) -> Option<String> {
+    let (owner, name) = repository(path).ok()?;
+    Some(format!("{owner}/{name}"))
+}
+
 /// Reads `OWNER/REPO`, `OWNER/REPO.git`, its wiki, or git-lfs's path below it. Anything that a
 /// client or a server could read another way is refused: git decodes `%2e%2e` before it asks,
 /// and sends the token where the dots lead.

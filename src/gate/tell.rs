@@ -1,16 +1,18 @@
 //! Who hears what: annotations and outputs to the runner, the summary and the report to people.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::ptr;
 
 use jiff::Timestamp;
 use patgate_credential::Reach;
-use patgate_credential::journal::{Outcome, Use};
+use patgate_credential::journal::Outcome;
+use patgate_credential::reach::repository_of;
 
 use crate::input::{Input, Mode, Runner};
 use crate::lease::drop_box;
 use crate::lease::plain::Form;
-use crate::lease::{Ended, Lease, LeaseError, report_file};
+use crate::lease::{Ended, Gap, Lease, LeaseError, Meter, report_file};
 use crate::policy::{Level, Problem};
 use crate::report::{Judged, Leased, Report, Unusable, UseCount, Uses};
 use crate::runner::command::{self, CommandFile};
@@ -188,8 +190,7 @@ pub(super) fn doubts<W: Write>(warnings: &[Problem], out: &mut W) -> Result<(), 
 /// Tells the post phase's outcome.
 pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Result<(), Error> {
     let Ended {
-        uses,
-        unreadable,
+        meter,
         removed,
         leased,
         plain,
@@ -216,43 +217,55 @@ pub(super) fn end<W: Write>(ended: &Ended, runner: &Runner, out: &mut W) -> Resu
     if *plain {
         tracing::info!("nobody counts the uses of a lease in plain text");
     }
-    let uses = counted(uses, *unreadable);
+    let uses = counted(meter);
     if !leased && uses.is_empty() {
         return Ok(());
     }
     uses.log().iter().for_each(|line| tracing::info!("{line}"));
+    tracing::info!("uses as JSON: {}", uses.json());
     summarize(runner, &uses.summary());
     Ok(())
 }
 
-fn counted(found: &[Use], unreadable: usize) -> Uses {
-    let mut uses = Uses {
+fn counted(meter: &Meter) -> Uses {
+    let Meter {
+        uses: found,
+        unused,
         unreadable,
-        ..Uses::default()
+        contradicted,
+        gap,
+    } = meter;
+    let mut uses = Uses {
+        counts: BTreeMap::new(),
+        unused: unused.clone(),
+        unreadable: *unreadable,
+        contradicted: *contradicted,
+        gap: gap.map(|gap| match gap {
+            Gap::Full => "the journal is full, and there may have been more uses",
+            Gap::Gone => "the journal is gone, so that nobody knows how the lease was used",
+        }),
     };
     for found in found {
         let what = match &found.path {
-            // git names a repository both ways.
-            Some(path) => format!(
-                "{}/{}",
-                found.host,
-                path.strip_suffix(".git").unwrap_or(path)
-            ),
+            // git and git-lfs name a repository in several ways.
+            Some(path) => {
+                let repository = repository_of(path);
+                format!("{}/{}", found.host, repository.as_ref().unwrap_or(path))
+            }
             None => found.host.clone(),
         };
-        let outcome = match found.outcome {
-            Outcome::Answered => "answered",
-            Outcome::Expired => "refused, since the lease had expired",
-            Outcome::OutOfReach => "not answered, out of reach",
-            Outcome::Unopened => "refused, since the lease did not open",
+        let (outcome, word) = match found.outcome {
+            Outcome::Answered => ("answered", "answered"),
+            Outcome::Expired => ("refused, since the lease had expired", "expired"),
+            Outcome::OutOfReach => ("not answered, out of reach", "out-of-reach"),
+            Outcome::Unopened => ("refused, since the lease did not open", "unopened"),
         };
-        *uses
-            .counts
-            .entry(UseCount {
-                what,
-                outcome: outcome.to_owned(),
-            })
-            .or_default() += 1;
+        let count = UseCount {
+            what,
+            outcome,
+            word,
+        };
+        *uses.counts.entry(count).or_default() += 1;
     }
     uses
 }

@@ -2,6 +2,7 @@
 
 pub mod drop_box;
 pub mod git_config;
+mod meter;
 pub mod minted;
 pub mod plain;
 
@@ -10,7 +11,6 @@ use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
-use patgate_credential::journal::Use;
 use patgate_credential::{
     Credential, Job, Key, LeaseName, OpenError, Origin, Reach, SealError, Terms,
 };
@@ -18,6 +18,8 @@ use patgate_credential::{file, seal};
 
 use crate::policy::Clearance;
 use crate::token::Token;
+
+pub use meter::{Gap, Meter};
 
 use drop_box::{DropBox, DropBoxError, Entry, is_unfinished};
 
@@ -114,15 +116,22 @@ pub fn is_key_of(key: &Key, drop_box: &DropBox, now: Timestamp) -> Result<bool, 
     Ok(!opened_by(key, drop_box, now)?.is_empty())
 }
 
-/// The leases that `key` fits, ended or not.
-fn opened_by(key: &Key, drop_box: &DropBox, now: Timestamp) -> Result<Vec<LeaseName>, LeaseError> {
+/// The leases that `key` fits, ended or not, and their terms.
+fn opened_by(
+    key: &Key,
+    drop_box: &DropBox,
+    now: Timestamp,
+) -> Result<Vec<(LeaseName, Terms)>, LeaseError> {
     let mut fitting = Vec::new();
     for name in leases(&drop_box.entries()?) {
         let Some(bytes) = drop_box.read(&name.file(), MAX_LEASE)? else {
             continue;
         };
         match seal::open(&String::from_utf8_lossy(&bytes), &name, key, now.into()) {
-            Ok(_) | Err(OpenError::Expired(_) | OpenError::NotYet(_)) => fitting.push(name),
+            Ok(Credential { terms, .. }) => fitting.push((name, terms)),
+            Err(OpenError::Expired(terms) | OpenError::NotYet(terms)) => {
+                fitting.push((name, *terms));
+            }
             Err(OpenError::Malformed | OpenError::WrongKey) => {}
         }
     }
@@ -154,10 +163,8 @@ pub fn report_file(name: &LeaseName) -> String {
 /// What ending a lease brought to light.
 #[derive(Debug, Default)]
 pub struct Ended {
-    /// The journal's lines for this lease, and those for no lease if it was the last.
-    pub uses: Vec<Use>,
-    /// How many lines of the journal no helper wrote.
-    pub unreadable: usize,
+    /// How git used it, as the journal tells.
+    pub meter: Meter,
     /// How many files were removed.
     pub removed: usize,
     /// Whether there was a lease among them, and not only what a denied step leaves.
@@ -183,8 +190,12 @@ pub fn end(
 ) -> Result<Ended, LeaseError> {
     let before = drop_box.entries()?;
     let here = leases(&before);
-    let living = match key {
+    let opened = match key {
         Some(key) => opened_by(key, drop_box, now)?,
+        None => Vec::new(),
+    };
+    let living: Vec<_> = match key {
+        Some(_) => opened.iter().map(|(lease, _)| lease.clone()).collect(),
         None => here.clone(),
     };
     let of_another = |lease: &LeaseName| name.is_some_and(|name| lease.step() != name.step());
@@ -201,12 +212,12 @@ pub fn end(
                 .any(|kept| of_another(&kept)),
         ..Ended::default()
     };
-    let journal = drop_box
-        .read(file::JOURNAL, MAX_JOURNAL)
-        .ok()
-        .flatten()
-        .unwrap_or_default();
-    ended.read(&String::from_utf8_lossy(&journal), name);
+    let journal = drop_box.read(file::JOURNAL, MAX_JOURNAL).ok().flatten();
+    let terms: Vec<_> = opened
+        .into_iter()
+        .filter(|(lease, _)| !of_another(lease))
+        .collect();
+    ended.meter = Meter::read(journal.as_deref(), &terms, name, ended.others);
     let ours = |entry: &Entry| match is_ours(entry) {
         true if ended.others => !is_shared(entry) && !is_anothers(entry, name),
         ours => ours,
@@ -233,21 +244,6 @@ pub fn end(
         drop_box.remove_directory()?;
     }
     Ok(ended)
-}
-
-impl Ended {
-    fn read(&mut self, journal: &str, name: Option<&LeaseName>) {
-        for line in journal.lines() {
-            match Use::parse(line) {
-                Some(found) if found.lease.is_none() && self.others => {}
-                Some(found)
-                    if let (Some(lease), Some(name)) = (&found.lease, name)
-                        && lease.step() != name.step() => {}
-                Some(found) => self.uses.push(found),
-                None => self.unreadable += 1,
-            }
-        }
-    }
 }
 
 fn is_ours(entry: &Entry) -> bool {

@@ -45,11 +45,12 @@ fn post_removes_everything_and_tells_how_the_lease_was_used() {
         job.stable(text)
             .replace(github.url().trim_start_matches("http://"), "github.test")
     };
-    insta::assert_snapshot!(stable(&ran.log), @"
+    insta::assert_snapshot!(stable(&ran.log), @r#"
     the lease has ended: 4 files removed, and verified to be gone
     github.test/acme/site: once answered
     github.test/acme/vault: once not answered, out of reach
-    ");
+    uses as JSON: {"asked":[{"outcome":"answered","times":1,"what":"github.test/acme/site"},{"outcome":"out-of-reach","times":1,"what":"github.test/acme/vault"}],"contradicted":0,"gap":null,"unreadable":0,"unused":[],"version":1}
+    "#);
     insta::assert_snapshot!(stable(&ran.summary.replace("&#46;", ".").replace("&#58;", ":")), @"
     ### patgate: the lease has ended
 
@@ -181,6 +182,83 @@ fn what_an_earlier_job_left_is_swept() {
         "{}",
         ran.log
     );
+}
+
+#[test]
+fn what_was_never_asked_for_is_told_by_name_and_by_pattern() {
+    let github = github();
+    let policy = gate(
+        "    repositories: { acme/site: push, 'acme/d*': fetch, 'acme/x*': fetch, acme/vault: none }",
+    );
+    let mut job = Job::on(&github, &classic(0), &policy);
+    let mut step = Step::new();
+    assert_eq!(job.main(&mut step).status, Some(0));
+    job.git(&["ls-remote", &format!("{}/acme/docs.git", github.url())]);
+    let ran = job.post(&mut step);
+    assert!(
+        ran.log.contains("never asked for: acme/site, acme/x*;"),
+        "{}",
+        ran.log
+    );
+    assert!(
+        ran.summary
+            .contains("Never asked for: <code>acme&#47;site</code>")
+            || ran
+                .summary
+                .contains("Never asked for: <code>acme/site</code>"),
+        "{}",
+        ran.summary
+    );
+}
+
+#[test]
+fn a_line_that_contradicts_the_lease_does_not_count() {
+    let github = github();
+    let (mut job, mut step) = leased(&github);
+    let name = step.state("lease").unwrap();
+    let host = github.url().trim_start_matches("http://");
+    let now = jiff::Timestamp::now().as_second();
+    let line = |at: i64, outcome: &str, host: &str, path: &str| {
+        format!("v1 {at} {name} {outcome} {host} {path}\n")
+    };
+    let forged = [
+        line(now, "answered", "evil.example", "acme/site"),
+        line(now, "answered", host, "acme/vault"),
+        line(now - 3600, "answered", host, "acme/site"),
+        line(now + 90_000, "answered", host, "acme/site"),
+        line(now, "expired", host, "acme/site"),
+        line(now, "out-of-reach", host, "acme/vault"),
+    ];
+    let honest = line(now, "answered", host, "acme/site");
+    fs::write(job.home().join("journal"), forged.concat() + &honest).unwrap();
+    let ran = job.post(&mut step);
+    assert!(
+        ran.log
+            .contains("6 lines of the journal that tell what the lease does not allow"),
+        "{}",
+        ran.log
+    );
+    assert!(ran.log.contains("/acme/site: once answered"), "{}", ran.log);
+    assert!(!ran.log.contains("evil"), "{}", ran.log);
+}
+
+#[test]
+fn a_journal_with_a_gap_tells_of_the_gap_and_not_of_what_was_never_used() {
+    let github = github();
+    let (mut job, mut step) = leased(&github);
+    fs::remove_file(job.home().join("journal")).unwrap();
+    let ran = job.post(&mut step);
+    assert!(ran.log.contains("the journal is gone"), "{}", ran.log);
+    assert!(!ran.log.contains("never"), "{}", ran.log);
+
+    let (mut job, mut step) = leased(&github);
+    let line = "v1 1 - out-of-reach github.com acme/vault\n";
+    let full = line.repeat(1024 * 1024 / line.len() + 1);
+    fs::write(job.home().join("journal"), full).unwrap();
+    job.git_ok(&["clone", "--quiet", &format!("{}/acme/site", github.url())]);
+    let ran = job.post(&mut step);
+    assert!(ran.log.contains("the journal is full"), "{}", ran.log);
+    assert!(!ran.log.contains("never"), "{}", ran.log);
 }
 
 #[test]

@@ -62,11 +62,12 @@ fn post_revokes_the_token_and_git_is_refused() {
         .job
         .git_ok(&["-c", "credential.helper=", "ls-remote", "--quiet", &url]);
     let ran = assert_ends(&mut stage);
-    insta::assert_snapshot!(stage.stable(&ran.log), @"
+    insta::assert_snapshot!(stage.stable(&ran.log), @r#"
     the app's token is revoked
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    ");
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    "#);
     let (success, _) = stage
         .job
         .git(&["-c", "credential.helper=", "ls-remote", "--quiet", &url]);
@@ -104,11 +105,12 @@ fn a_token_that_is_dead_already_is_no_trouble() {
     let mut stage = leased();
     stage.github.revoke(&stage.github.minted()[0].token);
     let ran = stage.post();
-    insta::assert_snapshot!(ran.log, @"
+    insta::assert_snapshot!(ran.log, @r#"
     the app's token had ended already
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    ");
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    "#);
     assert_eq!((ran.status, stage.left().len()), (Some(0), 0));
 }
 
@@ -218,11 +220,12 @@ fn a_github_that_is_away_is_told_and_stops_nothing() {
     let url = github.url().to_owned();
     drop(github);
     let ran = job.post(&mut step);
-    insta::assert_snapshot!(job.stable(&ran.log).replace(&url, "https://github.test"), @"
+    insta::assert_snapshot!(job.stable(&ran.log).replace(&url, "https://github.test"), @r#"
     ::warning title=patgate::the app's token could not be revoked: cannot reach GitHub at `https://github.test/api/v3`: the connection was refused; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    ");
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    "#);
     assert_eq!(ran.status, Some(0));
     assert_eq!(fs::read_dir(job.path("temp")).unwrap().count(), 0);
 }
@@ -264,11 +267,12 @@ fn without_its_state_post_tells_that_it_cannot_revoke_and_removes_all_the_same()
     stage.step.forget();
     stage.github.forget_requests();
     let ran = stage.post();
-    insta::assert_snapshot!(stage.stable(&ran.log), @"
+    insta::assert_snapshot!(stage.stable(&ran.log), @r#"
     ::warning title=patgate::the app's token could not be revoked: what the main phase kept of it does not open; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    ");
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    "#);
     assert_eq!(ran.status, Some(0));
     assert_eq!(stage.github.requests(), []);
     assert_eq!(fs::read_dir(stage.job.path("temp")).unwrap().count(), 0);
@@ -280,11 +284,12 @@ fn a_kept_token_that_was_changed_is_told_and_removed() {
     let mut stage = leased();
     fs::write(stage.kept(), "patgate-lease-v1\nAAAA\n").unwrap();
     let ran = stage.post();
-    insta::assert_snapshot!(stage.stable(&ran.log), @"
+    insta::assert_snapshot!(stage.stable(&ran.log), @r#"
     ::warning title=patgate::the app's token could not be revoked: what the main phase kept of it does not open; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    ");
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    "#);
     assert_eq!((ran.status, stage.left().len()), (Some(0), 0));
 }
 
@@ -313,9 +318,10 @@ fn a_kept_token_that_a_step_removed_keeps_post_from_nothing_else() {
     let mut stage = leased();
     fs::remove_file(stage.kept()).unwrap();
     let ran = stage.post();
-    insta::assert_snapshot!(stage.stable(&ran.log), @"
+    insta::assert_snapshot!(stage.stable(&ran.log), @r#"
     the lease has ended: 4 files removed, and verified to be gone
     git never used the lease
-    ");
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    "#);
     assert_eq!((ran.status, stage.left().len()), (Some(0), 0));
 }

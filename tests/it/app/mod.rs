@@ -84,11 +84,12 @@ fn git_clones_and_pushes_with_the_apps_token_until_post() {
     assert_eq!(ran.status, Some(0), "{}", ran.log);
     insta::assert_snapshot!(
         stage.stable(&ran.log),
-        @"
+        @r#"
     the app's token is revoked
     the lease has ended: 5 files removed, and verified to be gone
     github.test/acme/site: twice answered
-    "
+    uses as JSON: {"asked":[{"outcome":"answered","times":2,"what":"github.test/acme/site"}],"contradicted":0,"gap":null,"unreadable":0,"unused":[],"version":1}
+    "#
     );
     assert_eq!(stage.revoked(), [true]);
     assert!(!stage.can_fetch("acme/site"), "the lease is gone");

@@ -104,12 +104,13 @@ fn two_accounts_are_two_tokens_and_two_leases_in_one_step() {
     );
     let ran = stage.post();
     assert_eq!(ran.status, Some(0), "{}", ran.log);
-    insta::assert_snapshot!(stage.stable(&ran.log), @"
+    insta::assert_snapshot!(stage.stable(&ran.log), @r#"
     the app's token is revoked
     the app's token is revoked
     the lease has ended: 7 files removed, and verified to be gone
     git never used the lease
-    ");
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["octo/parts","acme/docs","acme/site"],"version":1}
+    "#);
     assert_eq!(stage.revoked(), [true, true]);
     assert_eq!(fs::read_dir(stage.job.path("temp")).unwrap().count(), 0);
 }
