@@ -22,3 +22,4 @@ pub mod report;
 pub mod runner;
 pub mod token;
 pub mod trial;
+pub mod tripwire;

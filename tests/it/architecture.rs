@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runner", &[]),
     ("token", &[]),
     ("trial", &["facts", "policy"]),
+    ("tripwire", &[]),
 ];
 
 /// Crates that only these files and folders may name.
@@ -47,6 +48,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("anstyle", &["src/command_line/answer.rs"]),
     ("clap", &["src/command_line/arguments.rs"]),
     ("clap_complete", &["src/command_line/arguments.rs"]),
+    ("flate2", &["src/tripwire/unpack.rs"]),
     ("octocrab", &["src/inspection/github.rs"]),
     (
         "patgate_credential",
@@ -59,7 +61,14 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ),
     ("reqwest", &["src/inspection"]),
     ("ring", &["credential/src/seal.rs", "src/token/app.rs"]),
-    ("rustix", &["src/lease/drop_box.rs", "src/main.rs"]),
+    (
+        "rustix",
+        &[
+            "src/lease/drop_box.rs",
+            "src/main.rs",
+            "src/tripwire/folder.rs",
+        ],
+    ),
     (
         "rustls",
         &[
