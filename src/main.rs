@@ -103,7 +103,7 @@ async fn issue() -> Result<bool, Error> {
 /// Post is short and must not be cut off: from here on, a signal changes nothing.
 async fn post() -> Result<bool, Error> {
     let _heard = signals()?;
-    gate::revoke(&mut world()?).await.map(|()| true)
+    gate::revoke(&mut world()?).await
 }
 
 fn world() -> Result<World<'static, io::Stdout>, Error> {

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use patgate_credential::LeaseName;
+use secrecy::SecretString;
 
 use crate::input::{Roots, Runner, is_local};
 use crate::inspection::mint::{Revoked, revoke};
@@ -43,18 +44,19 @@ pub(super) async fn at_once(rounds: &[Round], hall: &Hall<'_>, desk: &Desk<'_>) 
 }
 
 /// In post. What fails is told, and stops nothing: such a token ends by itself within the hour.
+/// Returns the tokens.
 pub(super) async fn in_post<W: Write>(
     name: Option<&LeaseName>,
     runner: &Runner,
     drop_box: &DropBox,
     world: &mut World<'_, W>,
-) -> Result<(), Error> {
+) -> Result<Vec<SecretString>, Error> {
     let now = (world.clock)();
     let (kept, shut) = match minted::kept(name, runner.state_key.as_ref(), drop_box, now) {
         Ok(found) => found,
         Err(error) => {
             tracing::warn!("cannot look for tokens of the app: {error}");
-            return Ok(());
+            return Ok(Vec::new());
         }
     };
     let patience = Patience::new(PATIENCE);
@@ -69,7 +71,7 @@ pub(super) async fn in_post<W: Write>(
     for _ in 0..shut {
         warn("what the main phase kept of it does not open", world)?;
     }
-    Ok(())
+    Ok(kept.into_iter().map(|minted| minted.token).collect())
 }
 
 async fn end(

@@ -8,6 +8,7 @@ use crate::lease::drop_box;
 use crate::lease::git_config::{self, Existing};
 use crate::lease::plain::Form;
 use crate::lease::{self, LeaseError};
+use crate::policy::Level;
 use crate::runner::command::CommandFile;
 
 use super::{Error, Hall};
@@ -17,6 +18,16 @@ use super::{Error, Hall};
 pub(super) fn state(runner: &Runner, name: &LeaseName) -> Result<(), Error> {
     let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
     let pairs = [("lease".to_owned(), name.to_string())];
+    file.append(&pairs).map_err(|source| Error::CommandFile {
+        name: "GITHUB_STATE",
+        source,
+    })
+}
+
+/// Tells post what it means that the token is left behind: the policy may be another by then.
+pub(super) fn state_leaks(runner: &Runner, level: Level) -> Result<(), Error> {
+    let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
+    let pairs = [("leaks".to_owned(), level.word().to_owned())];
     file.append(&pairs).map_err(|source| Error::CommandFile {
         name: "GITHUB_STATE",
         source,

@@ -6,6 +6,7 @@ mod error;
 mod giving_back;
 mod hand_over;
 mod holder;
+mod left_behind;
 mod policy_file;
 mod round;
 mod run;
@@ -22,7 +23,7 @@ use crate::input::{Input, LeaseForm, Mode, Runner, Secrets};
 use crate::lease::drop_box::DropBox;
 use crate::lease::plain::{self, Form};
 use crate::lease::{self, Lease, LeaseError};
-use crate::policy::Clearance;
+use crate::policy::{Clearance, Level};
 use crate::runner::path::{Directories, SharedDirectory};
 use crate::runner::{command, mask};
 use crate::token::Token;
@@ -79,6 +80,8 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
             policy.permit_form(input.lease.word())?;
         }
     }
+    let leaks = found.policies.iter().map(|(_, policy)| policy.leaks());
+    hand_over::state_leaks(&runner, leaks.max().unwrap_or(Level::Warn))?;
     let desk = Desk {
         input: &input,
         runner: &runner,
@@ -255,25 +258,40 @@ fn lend_plain<W: Write>(
     Ok(reaches.into_iter().map(lease).collect())
 }
 
-/// The `post` phase: end the lease. It must work even where [`issue`] stopped half-way, and a
-/// second time.
-pub async fn revoke<W: Write>(world: &mut World<'_, W>) -> Result<(), Error> {
+/// The `post` phase: end the lease, and look for what the job left of the token. It must work even
+/// where [`issue`] stopped half-way, and a second time. `false`: the token was left behind, and the
+/// policy denies that.
+pub async fn revoke<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
+    let secrets = Secrets::read(world.lookup);
+    // What the main phase masked is masked for the whole job; one that was killed may not have.
+    let _holder = masked(&secrets, &mut world.out)?;
     let runner = Runner::read(world.lookup);
     let shared = SharedDirectory::find(&directories(&runner))?;
+    let kept = end(&runner, &shared, world).await?;
+    left_behind::search(&kept, &secrets, (&runner, &shared), world)
+}
+
+/// Ends the step's leases, and gives back what was made for it. Returns those tokens.
+async fn end<W: Write>(
+    runner: &Runner,
+    shared: &SharedDirectory,
+    world: &mut World<'_, W>,
+) -> Result<Vec<SecretString>, Error> {
     let name = runner.state_lease.as_deref().and_then(LeaseName::parse);
     let Some(drop_box) = DropBox::open(shared.container()).map_err(LeaseError::DropBox)? else {
         tracing::info!("the lease is gone already");
-        return Ok(());
+        return Ok(Vec::new());
     };
     // Whatever comes of it, the files go.
-    giving_back::in_post(name.as_ref(), &runner, &drop_box, world).await?;
+    let kept = giving_back::in_post(name.as_ref(), runner, &drop_box, world).await?;
     let ended = lease::end(
         &drop_box,
         name.as_ref(),
         runner.key.as_ref(),
         (world.clock)(),
     )?;
-    tell::end(&ended, &runner, &mut world.out)
+    tell::end(&ended, runner, &mut world.out)?;
+    Ok(kept)
 }
 
 fn mask_all(secret: &SecretString, mut out: impl Write) -> io::Result<()> {

@@ -271,7 +271,7 @@ fn counted(meter: &Meter) -> Uses {
 }
 
 /// Writes to the job summary. It is the last of all, and nothing depends on it.
-fn summarize(runner: &Runner, page: &str) {
+pub(super) fn summarize(runner: &Runner, page: &str) {
     let Some(path) = &runner.summary_file else {
         return;
     };

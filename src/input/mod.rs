@@ -72,6 +72,10 @@ pub struct Runner {
     pub state_lease: Option<String>,
     /// What opens the tokens that were made for this step, from the main phase.
     pub state_key: Option<Key>,
+    /// What it means that the token is left behind, from the main phase: `deny` or `warn`.
+    pub state_leaks: Option<String>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
     /// git's configuration by environment, as it stands.
     pub git: GitVariables,
     /// The job's key, if an earlier step made a lease.
@@ -146,6 +150,8 @@ impl Runner {
             },
             state_lease: set("STATE_lease"),
             state_key: set("STATE_key").and_then(|text| Key::parse(&text)),
+            state_leaks: set("STATE_leaks"),
+            home: set("HOME").map(PathBuf::from),
             git: GitVariables::read(&lookup),
             key: set("PATGATE_KEY").and_then(|text| Key::parse(&text)),
             has_home: set("PATGATE_HOME").is_some(),

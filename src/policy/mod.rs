@@ -47,6 +47,7 @@ pub struct Policy {
     run: RunRules,
     ttl: Option<Placed<Lifetime>>,
     formats: Option<Placed<Vec<Format>>>,
+    leaks: Option<Placed<Level>>,
     levels: BTreeMap<RuleName, Placed<Level>>,
     waivers: Vec<Waiver>,
     /// The files it comes from that are named by a branch or a tag, and where they are so named.
@@ -139,6 +140,11 @@ impl Policy {
     pub fn ttl(&self) -> Lifetime {
         let ttl = self.ttl.as_ref().map(|ttl| ttl.value.clone());
         ttl.unwrap_or_else(Lifetime::default_ttl)
+    }
+
+    /// What it means that the token is found in the job's directories after the job.
+    pub fn leaks(&self) -> Level {
+        self.leaks.as_ref().map_or(Level::Warn, |leaks| leaks.value)
     }
 
     /// What the gate requires, and what its reach needs beside.

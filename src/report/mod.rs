@@ -2,6 +2,7 @@
 
 mod annotation;
 mod json;
+mod left_behind;
 mod markdown;
 mod outputs;
 mod sarif;
@@ -16,6 +17,7 @@ use crate::facts::TokenFacts;
 use crate::policy::{Finding, Home, Location, Surplus};
 
 pub use annotation::Annotation;
+pub use left_behind::{LeftBehind, Place};
 pub use text::{Line, Tone};
 pub use uses::{UseCount, Uses};
 

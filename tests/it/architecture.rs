@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "report",
             "runner",
             "token",
+            "tripwire",
         ],
     ),
     ("input", &[]),

@@ -16,6 +16,7 @@ mod helper;
 mod issue;
 mod kinds;
 mod language;
+mod left_behind;
 mod network;
 mod permissions;
 mod plain;

@@ -89,7 +89,11 @@ fn policy(raw: RawGate, at: Location, problems: &mut Problems) -> Policy {
         levels,
         waive,
     } = raw;
-    let (ttl, formats) = lease.map_or((None, None), |lease| terms(lease.value, problems));
+    let Terms {
+        ttl,
+        formats,
+        leaks,
+    } = lease.map_or_else(Terms::default, |lease| terms(lease.value, problems));
     let policy = Policy {
         at,
         kinds: kinds.map(
@@ -119,6 +123,7 @@ fn policy(raw: RawGate, at: Location, problems: &mut Problems) -> Policy {
         run: run.map_or_else(RunRules::default, |run| run_rules(run.value)),
         ttl,
         formats,
+        leaks,
         levels: levels.map_or_else(BTreeMap::new, |levels| self::levels(levels, problems)),
         waivers: waive.map_or_else(Vec::new, |waive| waivers(waive.value.0, problems)),
         movable: Vec::new(),
@@ -358,10 +363,15 @@ fn run_rules(raw: RawRun) -> RunRules {
     }
 }
 
-type Terms = (Option<Placed<Lifetime>>, Option<Placed<Vec<Format>>>);
+#[derive(Default)]
+struct Terms {
+    ttl: Option<Placed<Lifetime>>,
+    formats: Option<Placed<Vec<Format>>>,
+    leaks: Option<Placed<Level>>,
+}
 
 fn terms(raw: RawLease, problems: &mut Problems) -> Terms {
-    let RawLease { ttl, format } = raw;
+    let RawLease { ttl, format, leaks } = raw;
     let ttl = ttl.map(whole);
     if let Some(ttl) = ttl
         .as_ref()
@@ -382,7 +392,11 @@ fn terms(raw: RawLease, problems: &mut Problems) -> Terms {
             at,
         },
     );
-    (ttl, formats)
+    Terms {
+        ttl,
+        formats,
+        leaks: leaks.map(whole),
+    }
 }
 
 fn levels(

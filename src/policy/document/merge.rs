@@ -45,6 +45,7 @@ impl RawGate {
             lease: join(self.lease, defaults.lease, |gate, other| RawLease {
                 ttl: gate.ttl.or(other.ttl),
                 format: gate.format.or(other.format),
+                leaks: gate.leaks.or(other.leaks),
             }),
             levels: join(self.levels, defaults.levels, |gate, other| {
                 names(gate, other, ToString::to_string)

@@ -130,6 +130,8 @@ fields! {
             ttl "ttl": Placed<Lifetime>,
             /// The forms that it may have.
             format "format": List<Format>,
+            /// What it means that the token is found in the job's directories after the job.
+            leaks "leaks": Placed<Level>,
         }
     }
 }

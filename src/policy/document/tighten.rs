@@ -87,6 +87,7 @@ fn tighten(own: Policy, base: &Policy, problems: &mut Problems) -> Policy {
         run,
         ttl,
         formats,
+        leaks,
         levels,
         waivers,
         movable: _,
@@ -108,6 +109,7 @@ fn tighten(own: Policy, base: &Policy, problems: &mut Problems) -> Policy {
         run: self::run(run, &base.run, problems),
         ttl: self::ttl(ttl, base, problems),
         formats: self::formats(formats, base, problems),
+        leaks: self::leaks(leaks, base, problems),
         levels: self::levels(levels, &base.levels),
         waivers: self::waivers(waivers, &base.waivers),
         movable: Vec::new(),
@@ -472,6 +474,19 @@ fn formats(
     for word in loose.filter(|word| base.permit_form(word).is_err()) {
         let message = format!("the base does not allow the format `{word}`");
         loosens(problems, &own.at, message, place);
+    }
+    Some(own)
+}
+
+fn leaks(
+    own: Option<Placed<Level>>,
+    base: &Policy,
+    problems: &mut Problems,
+) -> Option<Placed<Level>> {
+    let own = own.or_else(|| base.leaks.clone())?;
+    if let Some(base) = base.leaks.as_ref().filter(|base| own.value < base.value) {
+        let message = "`leaks` is `warn`, where the base has `deny`".to_owned();
+        loosens(problems, &own.at, message, &base.at);
     }
     Some(own)
 }
