@@ -68,12 +68,12 @@ pub(super) fn search<W: Write>(
     for line in left.log() {
         tracing::info!("{line}");
     }
-    let word = match level {
+    let severity = match level {
         Level::Deny => "error",
         Level::Warn => "warning",
     };
     for message in left.messages().take(SHOWN) {
-        command::annotate(word, "patgate", None, &message, &mut world.out)?;
+        command::annotate(severity, "patgate", None, &message, &mut world.out)?;
     }
     if !left.places.is_empty() {
         tell::summarize(runner, &left.summary());

@@ -474,7 +474,7 @@ fn what_archives_hold_is_found_with_the_members_name() {
 #[test]
 fn git_s_loose_objects_are_opened() {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    write!(encoder, "blob 644\0{}{}\n", "words ".repeat(100), classic()).unwrap();
+    writeln!(encoder, "blob 644\0{}{}", "words ".repeat(100), classic()).unwrap();
     let object = encoder.finish().unwrap();
     let path = ".git/objects/0a/0123456789abcdef0123456789abcdef012345";
     let tree = tree(&[(path, &object), ("objects/zz/0123", &object)]);
