@@ -9,6 +9,7 @@ mod canary;
 mod cases;
 mod chaos;
 mod command_line;
+mod conformance;
 mod container;
 mod corpus;
 mod git;

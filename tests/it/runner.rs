@@ -415,7 +415,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 }
 
 /// Runs `command` with `input`, and joins all that it says.
-fn feed(mut command: Command, input: &[u8]) -> String {
+pub(crate) fn feed(mut command: Command, input: &[u8]) -> String {
     let child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
