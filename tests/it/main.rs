@@ -8,6 +8,7 @@ mod architecture;
 mod canary;
 mod cases;
 mod chaos;
+mod checkout;
 mod command_line;
 mod conformance;
 mod container;
