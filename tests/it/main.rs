@@ -25,6 +25,7 @@ mod plain;
 mod policy_source;
 mod proxy;
 mod reach;
+mod recipes;
 mod reference;
 mod refusals;
 mod revoke;

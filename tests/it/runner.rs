@@ -286,8 +286,14 @@ impl Job {
 
     /// git as a later step runs it.
     pub(crate) fn git_command(&self) -> Command {
-        let mut git = Command::new("git");
-        git.env_clear()
+        self.step_command("git")
+    }
+
+    /// Any program as a later step runs it.
+    pub(crate) fn step_command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.path("home"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -300,7 +306,7 @@ impl Job {
             .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ci@example.com")))
             .envs(&self.env)
             .current_dir(self.path("home"));
-        git
+        command
     }
 
     /// Runs git; its exit status and all that it says.
