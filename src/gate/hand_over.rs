@@ -132,6 +132,18 @@ pub(super) fn environment(variables: &[(String, String)], runner: &Runner) -> Re
         .map_err(|source| Error::CommandFile { name, source })
 }
 
+/// Takes git's configuration back, behind the last lease. Whatever keeps it from that keeps nobody
+/// else: only other actions' posts see the environment still.
+pub(super) fn take_back(runner: &Runner) {
+    let taken = git_config::without(&existing(runner)).unwrap_or_default();
+    let Some(path) = runner.env_file.as_deref().filter(|_| !taken.is_empty()) else {
+        return;
+    };
+    if let Err(error) = CommandFile::find(path).append(&taken) {
+        tracing::debug!("cannot take git's configuration back: {error}");
+    }
+}
+
 fn existing(runner: &Runner) -> Existing<'_> {
     Existing {
         count: runner.git.count.as_deref(),

@@ -280,6 +280,7 @@ async fn end<W: Write>(
     let name = runner.state_lease.as_deref().and_then(LeaseName::parse);
     let Some(drop_box) = DropBox::open(shared.container()).map_err(LeaseError::DropBox)? else {
         tracing::info!("the lease is gone already");
+        hand_over::take_back(runner);
         return Ok(Vec::new());
     };
     // Whatever comes of it, the files go.
@@ -290,6 +291,9 @@ async fn end<W: Write>(
         runner.key.as_ref(),
         (world.clock)(),
     )?;
+    if !ended.others {
+        hand_over::take_back(runner);
+    }
     tell::end(&ended, runner, &mut world.out)?;
     Ok(kept)
 }

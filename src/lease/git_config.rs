@@ -177,6 +177,91 @@ const MAX_VARIABLE: usize = 120 * 1024;
 /// Linux takes 2 MiB of variables and arguments in all, the job's own with them.
 const MAX_VARIABLES: usize = 1024 * 1024;
 
+/// The variables without what leases of an origin have added, for what runs behind the last of
+/// them: the headers that stepped back then serve again. Empty if nothing was added.
+pub fn without(existing: &Existing<'_>) -> Result<Pairs, GitConfigError> {
+    let (before, parameters) = (existing.pairs()?, existing.parameters()?);
+    let words = words(parameters);
+    let origins = origins(&before, &words);
+    let is_ours = |entry: &(String, String)| origins.iter().any(|origin| is_of(origin, entry));
+    let rest: Vec<_> = before.iter().filter(|entry| !is_ours(entry)).collect();
+    let kept: Vec<_> = words
+        .iter()
+        .filter(|(_, entry)| !entry.as_ref().is_some_and(is_ours))
+        .map(|(word, _)| *word)
+        .collect();
+    let mut variables = Pairs::new();
+    if rest.len() < before.len() {
+        for (n, (key, value)) in rest.iter().enumerate() {
+            variables.push((format!("GIT_CONFIG_KEY_{n}"), key.clone()));
+            variables.push((format!("GIT_CONFIG_VALUE_{n}"), value.clone()));
+        }
+        variables.push(("GIT_CONFIG_COUNT".to_owned(), rest.len().to_string()));
+    }
+    if kept.len() < words.len() {
+        variables.push(("GIT_CONFIG_PARAMETERS".to_owned(), kept.join(" ")));
+    }
+    Ok(variables)
+}
+
+/// Those that the helper answers for.
+fn origins(pairs: &Pairs, words: &[(&str, Option<(String, String)>)]) -> Vec<Origin> {
+    let entries = words.iter().filter_map(|(_, entry)| entry.as_ref());
+    let helpers = pairs
+        .iter()
+        .chain(entries)
+        .filter(|(key, value)| is_helper(key) && value.contains(HOME));
+    let origins = helpers.filter_map(|(key, _)| {
+        let origin = key.strip_prefix("credential.")?.strip_suffix(".helper")?;
+        Origin::parse(origin).ok()
+    });
+    origins.collect()
+}
+
+/// Whether a lease of `origin` adds such an entry.
+fn is_of(origin: &Origin, entry: &(String, String)) -> bool {
+    let (key, value) = entry;
+    let below = |section: &str, name: &str| {
+        let url = key.strip_prefix(section)?.strip_suffix(name)?;
+        url.strip_prefix(&format!("{origin}/"))
+    };
+    let rewritten = below("url.", ".insteadOf").or(below("url.", ".pushInsteadOf"));
+    let of_helper = key.strip_prefix(&format!("credential.{origin}."));
+    matches!(
+        (of_helper, value.as_str()),
+        (Some("helper"), "") | (Some("useHttpPath"), "true")
+    ) || of_helper == Some("helper") && value.contains(HOME)
+        || value.is_empty() && below("http.", ".extraheader").is_some_and(|path| !path.is_empty())
+        || rewritten
+            .and_then(|path| path.strip_suffix('/'))
+            .is_some_and(|owner| rewrites(origin, owner).contains(entry))
+}
+
+/// Each word of a list as git writes it, with the entry that it is if it has the older quoting.
+fn words(text: &str) -> Vec<(&str, Option<(String, String)>)> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (mut is_quoted, mut is_escaped) = (false, false);
+        let is_end = |c: char| {
+            is_quoted ^= c == '\'' && !is_escaped;
+            is_escaped = c == '\\' && !is_quoted;
+            c == ' ' && !is_quoted
+        };
+        let (word, behind) = rest.split_at(rest.find(is_end).unwrap_or(rest.len()));
+        rest = behind.trim_start_matches(' ');
+        let inner = word
+            .strip_prefix('\'')
+            .and_then(|word| word.strip_suffix('\''));
+        let entry = inner.and_then(|inner| {
+            let (key, value) = inner.split_once('=')?;
+            Some((key.to_owned(), value.to_owned()))
+        });
+        words.push((word, entry));
+    }
+    words
+}
+
 /// All pairs by number, and how many there are. Those of the job are written again: they may be
 /// this step's alone, and a count without them would break every git command.
 fn numbered<'a>(
@@ -350,6 +435,8 @@ impl GitConfigError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(Option<String>, Option<String>)> {
@@ -393,6 +480,50 @@ mod tests {
         url.https://github.com/acme/.insteadOf=https://github.com/acme/
         url.https://github.com/acme/.pushInsteadOf=https://github.com/acme/
         "#);
+    }
+
+    #[test]
+    fn what_leases_added_is_taken_back_and_nothing_else() {
+        let own = [("user.name", "from the workflow"), ("http.extraheader", "")];
+        let parameters = "'alias.it'='!echo it'\\''s' 'http.https://github.com/.extraheader='";
+        let own = Existing {
+            count: Some("2"),
+            pairs: &pairs(&own),
+            parameters: Some(parameters),
+        };
+        let origin = Origin::parse("https://ghes.example:8443").unwrap();
+        let other = entries(&origin, &reach(&["Octo/*"]), true);
+        let mut all: BTreeMap<_, _> = append(&own, &site()).unwrap().into_iter().collect();
+        let twice = existing(&all, |existing| append(&existing, &other).unwrap());
+        all.extend(twice);
+        let back = existing(&all, |existing| without(&existing).unwrap());
+        insta::assert_snapshot!(lines(&back), @r"
+        GIT_CONFIG_KEY_0=user.name
+        GIT_CONFIG_VALUE_0=from the workflow
+        GIT_CONFIG_KEY_1=http.extraheader
+        GIT_CONFIG_VALUE_1=
+        GIT_CONFIG_COUNT=2
+        GIT_CONFIG_PARAMETERS='alias.it'='!echo it'\''s' 'http.https://github.com/.extraheader='
+        ");
+        all.extend(back);
+        let again = existing(&all, |existing| without(&existing).unwrap());
+        assert_eq!(again, [], "there is nothing to take back twice");
+    }
+
+    /// Reads variables as the input does.
+    fn existing<T>(all: &BTreeMap<String, String>, then: impl Fn(Existing<'_>) -> T) -> T {
+        let get = |name: String| all.get(&name).cloned();
+        let numbered = |n| {
+            let pair = ["KEY", "VALUE"].map(|part| get(format!("GIT_CONFIG_{part}_{n}")));
+            let [key, value] = pair;
+            (key, value)
+        };
+        let pairs: Vec<_> = (0..100).map(numbered).collect();
+        then(Existing {
+            count: all.get("GIT_CONFIG_COUNT").map(String::as_str),
+            pairs: &pairs,
+            parameters: all.get("GIT_CONFIG_PARAMETERS").map(String::as_str),
+        })
     }
 
     #[test]

@@ -322,7 +322,7 @@ fn another_token_of_the_same_kind_is_not_taken_for_it() {
             "the header and the claims are the app's"
         );
     }
-    assert_eq!(one.needles.look(classic()[..20].as_bytes()), None);
+    assert_eq!(one.needles.look(&classic().as_bytes()[..20]), None);
 }
 
 #[test]
@@ -696,7 +696,7 @@ fn no_part_of_a_token_is_told() {
         let shown = |text: &str| {
             text.as_bytes()
                 .windows(10)
-                .any(|part| token[30..].as_bytes().windows(10).any(|own| own == part))
+                .any(|part| token.as_bytes()[30..].windows(10).any(|own| own == part))
         };
         let secret = SecretString::from(token.clone());
         let tripwire = Tripwire::new(&[&secret]);

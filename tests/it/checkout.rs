@@ -458,17 +458,6 @@ impl Stage {
     }
 }
 
-/// git says that there is no helper any more, and prompts nobody.
-#[track_caller]
-fn assert_gone(user: &Result<&'static str, String>) {
-    let said = user.as_ref().unwrap_err();
-    assert!(
-        said.contains("/git-credential-patgate: not found"),
-        "{said}"
-    );
-    assert!(said.contains("could not read Username"), "{said}");
-}
-
 /// Whose token an `Authorization` header holds.
 fn whose(header: &str) -> &'static str {
     let basic = header.rsplit(' ').next().unwrap();
@@ -517,8 +506,8 @@ fn checkout_first_and_the_lease_serves_the_jobs_own_repository() {
         assert_eq!(stage.pusher(&checkout), Ok("lease"), "{way:?}");
         checkout.fetch(&stage.job);
         stage.end();
-        // The header steps back for as long as the job's environment says so.
-        assert_gone(&stage.pusher(&checkout));
+        // Nothing steps back any more for a lease that is gone.
+        assert_eq!(stage.pusher(&checkout), Ok("job"), "{way:?}");
         checkout.post(&stage.job);
         stage.assert_nothing_left();
     }
@@ -537,7 +526,8 @@ fn checkout_that_persists_nothing_leaves_all_to_the_lease() {
         assert_eq!(stage.pusher(&checkout), Ok("lease"), "{way:?}");
         assert_eq!(stage.asker(&checkout, "acme/docs"), Ok("lease"), "{way:?}");
         stage.end();
-        assert_gone(&stage.pusher(&checkout));
+        let said = stage.pusher(&checkout).unwrap_err();
+        assert!(said.starts_with("fatal: could not read Username"), "{said}");
         checkout.post(&stage.job);
         stage.assert_nothing_left();
     }
@@ -596,7 +586,7 @@ fn the_submodules_that_checkout_fetched_are_the_leases_afterwards() {
         stage.lease(SITE_NOT_IN_REACH);
         assert_eq!(stage.user(&docs, &fetch, "acme/docs"), Ok("lease"));
         stage.end();
-        assert_gone(&stage.user(&docs, &fetch, "acme/docs"));
+        assert_eq!(stage.user(&docs, &fetch, "acme/docs"), Ok("job"));
         checkout.post(&stage.job);
         stage.assert_nothing_left();
     }
@@ -617,7 +607,7 @@ fn a_second_checkout_with_a_token_of_its_own_is_left_alone() {
         assert_eq!(stage.pusher(&first), Ok("lease"), "{way:?}");
         second.post(&stage.job);
         stage.end();
-        assert_gone(&stage.pusher(&first));
+        assert_eq!(stage.pusher(&first), Ok("job"), "{way:?}");
         first.post(&stage.job);
         stage.assert_nothing_left();
     }
@@ -640,4 +630,34 @@ fn a_lease_of_the_whole_origin_lets_the_persisted_header_go_first() {
         checkout.post(&stage.job);
         stage.assert_nothing_left();
     }
+}
+
+#[test]
+fn the_configuration_goes_with_the_last_lease_and_the_jobs_own_stays() {
+    let mut stage = Stage::set(SITE_IN_REACH);
+    let own = [
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "alias.own"),
+        ("GIT_CONFIG_VALUE_0", "!echo own"),
+        ("GIT_CONFIG_PARAMETERS", "'alias.other=!echo other'"),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    stage.job.env.extend(own.clone());
+    stage.lease(SITE_IN_REACH);
+    stage
+        .job
+        .write_policy(&gate("    repositories: { vendor/part: push }"));
+    let mut second = Step::new().with("token", &classic(1));
+    assert_eq!(stage.job.main(&mut second).status, Some(0));
+    let list = |job: &Job| job.git_ok(&["config", "--list"]);
+    assert_eq!(stage.job.post(&mut second).added, [], "the first lives on");
+    assert!(list(&stage.job).contains("git-credential-patgate"));
+    stage.end();
+    for (name, value) in own {
+        assert_eq!(stage.job.env[&name], value);
+    }
+    assert_eq!(
+        list(&stage.job),
+        "alias.own=!echo own\nalias.other=!echo other\n"
+    );
 }

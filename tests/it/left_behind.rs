@@ -126,7 +126,7 @@ fn a_policy_that_denies_leaks_fails_the_job() {
 fn every_directory_of_the_job_and_every_form_is_searched() {
     let github = github();
     let token = classic(0);
-    let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<_> = token.bytes().map(|byte| format!("{byte:02x}")).collect();
     let gz = pipe(
         "gzip",
         &["-c"],
@@ -141,7 +141,7 @@ fn every_directory_of_the_job_and_every_form_is_searched() {
             STANDARD.encode(format!("xy{token}z")).into_bytes(),
             "base64",
         ),
-        ("temp/c.hex", hex.into_bytes(), "hexadecimal"),
+        ("temp/c.hex", hex.concat().into_bytes(), "hexadecimal"),
         ("temp/d.log.gz", gz, "as it is"),
         (
             "temp/e.url",
