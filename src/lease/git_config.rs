@@ -129,6 +129,7 @@ fn rewrites(origin: &Origin, owner: &str) -> Pairs {
         format!("ssh://git@{host}/{owner}/"),
         format!("ssh://git@{host}:22/{owner}/"),
         format!("git+ssh://git@{host}/{owner}/"),
+        format!("ssh+git://git@{host}/{owner}/"),
     ];
     if host == "github.com" {
         ssh.push(format!("ssh://git@ssh.github.com:443/{owner}/"));
@@ -476,6 +477,7 @@ mod tests {
         url.https://github.com/acme/.insteadOf=ssh://git@github.com/acme/
         url.https://github.com/acme/.insteadOf=ssh://git@github.com:22/acme/
         url.https://github.com/acme/.insteadOf=git+ssh://git@github.com/acme/
+        url.https://github.com/acme/.insteadOf=ssh+git://git@github.com/acme/
         url.https://github.com/acme/.insteadOf=ssh://git@ssh.github.com:443/acme/
         url.https://github.com/acme/.insteadOf=https://github.com/acme/
         url.https://github.com/acme/.pushInsteadOf=https://github.com/acme/
