@@ -13,6 +13,7 @@ mod command_line;
 mod conformance;
 mod container;
 mod corpus;
+mod everywhere;
 mod git;
 mod helper;
 mod issue;

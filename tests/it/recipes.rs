@@ -139,7 +139,7 @@ impl Stage {
     /// A step of the workflow, in a folder of its own.
     #[track_caller]
     fn shell(&self, script: &str, extra: &[(&str, &str)]) -> String {
-        let mut step = self.job.step_command("bash");
+        let mut step = self.job.later_step(Path::new("bash"));
         let authority = self.github.ca_file();
         // Before all: other programs of its name may be there.
         let folders = [self.tool.parent().unwrap().to_owned()];

@@ -1,6 +1,8 @@
 //! The harness: a runner that starts the real programs as GitHub's does, and keeps what they say.
 
 use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -286,15 +288,15 @@ impl Job {
 
     /// git as a later step runs it.
     pub(crate) fn git_command(&self) -> Command {
-        self.step_command("git")
+        self.later_step(&git_program())
     }
 
-    /// Any program as a later step runs it.
-    pub(crate) fn step_command(&self, program: &str) -> Command {
+    /// `program` as a later step runs it.
+    pub(crate) fn later_step(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("PATH", search_path())
             .env("HOME", self.path("home"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
@@ -383,6 +385,20 @@ impl Job {
 
 /// How post ends its search where the token is nowhere.
 pub(crate) const CLEAN: &str = "the token is in none of them";
+
+/// The git under test: the one that `PATGATE_TEST_GIT` names, or the first on `PATH`.
+pub(crate) fn git_program() -> PathBuf {
+    env::var_os("PATGATE_TEST_GIT").map_or_else(|| "git".into(), PathBuf::from)
+}
+
+/// `PATH`, where a script finds the git under test first.
+fn search_path() -> OsString {
+    let path = env::var_os("PATH").unwrap();
+    let program = git_program();
+    let first = program.parent().filter(|folder| folder.is_absolute());
+    let folders = first.map(Path::to_owned).into_iter();
+    env::join_paths(folders.chain(env::split_paths(&path))).unwrap()
+}
 
 const FILES: [(&str, &str); 4] = [
     ("GITHUB_ENV", "env"),
