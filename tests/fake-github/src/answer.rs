@@ -26,6 +26,11 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Answer {
     typed(status, JSON, body.to_string())
 }
 
+/// An answer of git-lfs's API.
+pub(crate) fn lfs(status: StatusCode, body: &Value) -> Answer {
+    typed(status, "application/vnd.git-lfs+json", body.to_string())
+}
+
 /// An error of the REST API.
 pub(crate) fn error(status: StatusCode, message: &str) -> Answer {
     // recorded: the shape of newer answers, with the status as a string; older ones leave it out.
@@ -61,6 +66,11 @@ pub(crate) fn add_header(answer: &mut Answer, name: &str, value: &str) {
     let name = HeaderName::try_from(name).expect("the test names a header");
     let value = HeaderValue::try_from(value).expect("the test gives a header's value");
     answer.headers_mut().append(name, value);
+}
+
+/// Bytes that are no text.
+pub(crate) fn bytes(body: Bytes) -> Answer {
+    typed(StatusCode::OK, "application/octet-stream", body)
 }
 
 const JSON: &str = "application/json; charset=utf-8";

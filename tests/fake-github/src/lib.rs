@@ -1,7 +1,7 @@
 //! A GitHub on loopback, for tests, the demo and the benches.
 //!
-//! It answers the REST calls a token is inspected and minted with, and lends real bare repositories to a real git, over HTTP
-//! and TLS. Each token has an account with rights; each request is remembered. It plays github.com or an Enterprise Server of
+//! It answers the REST calls a token is inspected and minted with, and lends real bare repositories to a real git, and
+//! objects to a real git-lfs, over HTTP and TLS. Each token has an account with rights; each request is remembered. It plays github.com or an Enterprise Server of
 //! any age, and goes wrong where a test tells it to. What GitHub was seen to answer, it answers word by word:
 //! such places say `recorded:` and name where. What it does not know is a 501, and a panic once the fake is dropped, so that no
 //! test overlooks a call nobody thought of.

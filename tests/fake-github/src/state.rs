@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use tokio::sync::watch;
 
 use crate::account::{Account, Holder, Identity, Kind};
@@ -14,7 +15,7 @@ use crate::fault::Fault;
 use crate::git::Backend;
 use crate::memory::Memory;
 use crate::organization::{Organization, Refusal};
-use crate::repository::Repositories;
+use crate::repository::{Repositories, Repository};
 use crate::server::Server;
 
 /// The fake's world: what it was built from, and what a test changed since.
@@ -32,6 +33,8 @@ pub(crate) struct State {
     pub(crate) faults: Mutex<HashMap<String, VecDeque<Fault>>>,
     pub(crate) latency: Mutex<Duration>,
     pub(crate) organizations: HashMap<String, Organization>,
+    /// By the repository and the object's name.
+    pub(crate) lfs: Mutex<HashMap<(u64, String), Bytes>>,
     pub(crate) stalled: watch::Sender<bool>,
 }
 
@@ -88,6 +91,16 @@ impl State {
             Identity::User { login: known } => known.eq_ignore_ascii_case(login),
             Identity::Installation { owner: _ } => false,
         })
+    }
+
+    /// The object 'oid' that git-lfs brought to 'repository'.
+    pub(crate) fn lfs_object(&self, repository: &Repository, oid: &str) -> Option<Bytes> {
+        let key = (repository.id(), oid.to_owned());
+        lock(&self.lfs).get(&key).cloned()
+    }
+
+    pub(crate) fn keep_lfs_object(&self, repository: &Repository, oid: &str, object: Bytes) {
+        lock(&self.lfs).insert((repository.id(), oid.to_owned()), object);
     }
 
     /// Sets the canned answer for 'path'.

@@ -299,6 +299,7 @@ impl Builder {
             canned: Mutex::default(),
             faults: Mutex::default(),
             latency: Mutex::default(),
+            lfs: Mutex::default(),
             stalled: watch::Sender::new(false),
         })
     }

@@ -1,6 +1,7 @@
 //! git over HTTP: who may, and what GitHub says to those who may not.
 
 mod backend;
+pub(crate) mod lfs;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -26,14 +27,14 @@ pub(crate) async fn answer(
     body: Bytes,
 ) -> Answer {
     let caller = caller(state, &head.headers);
-    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
     let ask = Ask {
         state,
         scheme,
-        host: host.unwrap_or("localhost"),
-        call,
+        host: host(&head.headers),
+        repository: &call.repository,
+        service: call.service,
     };
-    match ask.admit(&caller) {
+    match ask.admit(&caller, |name| call.path_for(name)) {
         Ok(repository) => {
             let login = caller.holder().map(|holder| holder.account.login());
             let login = login.as_deref();
@@ -45,6 +46,12 @@ pub(crate) async fn answer(
         }
         Err(refusal) => *refusal,
     }
+}
+
+/// Where the caller thinks that it asks.
+fn host(headers: &HeaderMap) -> &str {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.unwrap_or("localhost")
 }
 
 /// Who asks: a Basic credential, whose password is the token.
@@ -79,12 +86,20 @@ struct Ask<'a> {
     state: &'a State,
     scheme: &'a str,
     host: &'a str,
-    call: &'a GitCall,
+    /// `owner/name` as asked for.
+    repository: &'a str,
+    service: Service,
 }
 
 impl<'a> Ask<'a> {
     /// The repository, if 'caller' may do the call to it; else GitHub's refusal.
-    fn admit(&self, caller: &Caller<'_>) -> Result<&'a Repository, Box<Answer>> {
+    ///
+    /// 'path_for' is the path of the same call to a repository of another name.
+    fn admit(
+        &self,
+        caller: &Caller<'_>,
+        path_for: impl Fn(&str) -> String,
+    ) -> Result<&'a Repository, Box<Answer>> {
         let holder = match caller {
             Caller::Known(holder) => Some(&**holder),
             Caller::Anonymous => None,
@@ -97,8 +112,8 @@ impl<'a> Ask<'a> {
             return Err(forbidden(SUSPENDED));
         }
         let repositories = &self.state.repositories;
-        let current = repositories.find(&self.call.repository);
-        let found = current.or_else(|| repositories.renamed(&self.call.repository));
+        let current = repositories.find(self.repository);
+        let found = current.or_else(|| repositories.renamed(self.repository));
         let is_visible = |found: &&Repository| {
             let name = &found.full_name;
             found.visibility == Visibility::Public || holder.is_some_and(|holder| holder.sees(name))
@@ -110,7 +125,7 @@ impl<'a> Ask<'a> {
             });
         };
         match self.refusal(holder, found) {
-            _ if current.is_none() => Err(self.moved_to(found)),
+            _ if current.is_none() => Err(self.moved_to(&path_for(&found.full_name))),
             Some(refusal) => Err(refusal),
             None => Ok(found),
         }
@@ -126,21 +141,20 @@ impl<'a> Ask<'a> {
             return Some(forbidden(BLOCKED));
         }
         let Some(holder) = holder else {
-            return match self.call.service {
+            return match self.service {
                 Service::UploadPack => None,
                 Service::ReceivePack => Some(unauthorized(NO_ANONYMOUS_WRITE)),
             };
         };
-        if let Some(refusal) = lack(holder, found, self.call.service) {
+        if let Some(refusal) = lack(holder, found, self.service) {
             return Some(forbidden(refusal));
         }
-        let is_frozen = found.is_archived && self.call.service == Service::ReceivePack;
+        let is_frozen = found.is_archived && self.service == Service::ReceivePack;
         is_frozen.then(|| forbidden(ARCHIVED))
     }
 
     /// Leads to the same call of a repository that was renamed.
-    fn moved_to(&self, found: &Repository) -> Box<Answer> {
-        let path = self.call.path_for(&found.full_name);
+    fn moved_to(&self, path: &str) -> Box<Answer> {
         let location = format!("{}://{}{path}", self.scheme, self.host);
         let mut answer = answer::empty(StatusCode::MOVED_PERMANENTLY);
         answer::add_header(&mut answer, LOCATION.as_str(), &location);

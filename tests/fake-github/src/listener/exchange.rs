@@ -120,6 +120,7 @@ impl Exchange<'_> {
         let known = match Route::of(&head.method, head.uri.path(), head.uri.query()) {
             Route::Rest { base, call } => rest::answer(state, scheme, (head, &body), base, &call),
             Route::Git(call) => Some(git::answer(state, scheme, head, &call, body).await),
+            Route::Lfs(call) => Some(git::lfs::answer(state, scheme, head, &call, body).await),
             Route::Unknown => None,
         };
         known.unwrap_or_else(|| {

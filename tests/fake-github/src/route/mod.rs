@@ -4,6 +4,7 @@
 //! ever becomes a path on disk: a repository is looked up by name, and its own folder is used.
 
 mod git;
+mod lfs;
 mod probe;
 mod rest;
 
@@ -11,6 +12,7 @@ use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 pub(crate) use git::{GitCall, Service, Step};
+pub(crate) use lfs::{LfsCall, LfsStep};
 pub(crate) use probe::{Probe, Role, Shape};
 pub(crate) use rest::{RestCall, Which};
 
@@ -21,6 +23,8 @@ pub(crate) enum Route {
     Rest { base: &'static str, call: RestCall },
     /// git over HTTP.
     Git(GitCall),
+    /// git-lfs, below a repository.
+    Lfs(LfsCall),
     /// Something nobody taught it.
     Unknown,
 }
@@ -29,12 +33,15 @@ impl Route {
     pub(crate) fn of(method: &Method, path: &str, query: Option<&str>) -> Self {
         let segments = segments(path);
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        match GitCall::of(method, &segments, query) {
-            Some(call) => Self::Git(call),
-            None => match rest::call(method, &segments) {
-                Some((base, call)) => Self::Rest { base, call },
-                None => Self::Unknown,
-            },
+        if let Some(call) = GitCall::of(method, &segments, query) {
+            return Self::Git(call);
+        }
+        if let Some(call) = LfsCall::of(method, &segments) {
+            return Self::Lfs(call);
+        }
+        match rest::call(method, &segments) {
+            Some((base, call)) => Self::Rest { base, call },
+            None => Self::Unknown,
         }
     }
 }
@@ -62,7 +69,7 @@ mod tests {
     fn fetch_of(path: &str) -> Option<String> {
         match Route::of(&Method::GET, path, Some("service=git-upload-pack")) {
             Route::Git(call) => Some(call.repository),
-            Route::Rest { .. } | Route::Unknown => None,
+            Route::Lfs(_) | Route::Rest { .. } | Route::Unknown => None,
         }
     }
 
