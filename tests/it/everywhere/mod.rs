@@ -6,9 +6,11 @@
 mod environment;
 mod helpers;
 mod history;
+mod lfs;
 mod remotes;
 mod several;
 mod submodules;
+mod sudo;
 mod ways;
 
 use std::io::{self, Write as _};
@@ -123,6 +125,7 @@ BARE=${BARE%/acme/site.git}
 plant() {
   git config --file .gitmodules "submodule.$1.path" "$1"
   git config --file .gitmodules "submodule.$1.url" "$2"
+  git config --file .gitmodules "submodule.$1.branch" main
   git add .gitmodules
   commit=$(git --git-dir="$BARE/$3.git" rev-parse main)
   git update-index --add --cacheinfo "160000,$commit,$1"

@@ -50,11 +50,13 @@ fn a_pull_by_rebase_a_tag_and_a_forced_push_arrive() {
         git clone --quiet "$GITHUB/acme/site" two
         git -C one commit --quiet --allow-empty --message "of the first"
         git -C one push --quiet
-        git -C two commit --quiet --allow-empty --message "of the second"
-        git -C two pull --quiet --rebase
+        echo second >two/second.txt
+        git -C two add .
+        git -C two commit --quiet --message "of the second"
+        git -C two pull --quiet --rebase >pulled
         git -C two tag --annotate --message x v1
         git -C two push --quiet --follow-tags
-        git -C two commit --quiet --amend --allow-empty --message "of the second, again"
+        git -C two commit --quiet --amend --message "of the second, again"
         git -C two push --quiet --force-with-lease
         git -C one fetch --quiet --tags
         git --git-dir="$BARE/acme/site.git" log -2 --format=%s main
