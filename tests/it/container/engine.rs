@@ -47,6 +47,21 @@ impl Engine {
         None
     }
 
+    /// The job container's image `tag` among those with other gits. `None`, after a line that
+    /// says so: they were not made.
+    pub(super) fn job_image(tag: &str) -> Option<String> {
+        let name = env::var("PATGATE_TEST_JOB_IMAGES").ok();
+        let name = name.filter(|name| !name.is_empty());
+        if name.is_none() {
+            // As above.
+            let _ = writeln!(
+                io::stderr(),
+                "skipped: no image with another git (PATGATE_TEST_JOB_IMAGES not set)"
+            );
+        }
+        Some(format!("{}:{tag}", name?))
+    }
+
     /// The client, without arguments.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.client);

@@ -103,7 +103,7 @@ fn spec(token: &str, stalled: bool) -> String {
         "ca_directory": "/out",
         "log": "/out/requests.log",
         "enterprise_version": "3.17.2",
-        "repositories": { "acme/site": "private", "acme/docs": "private", "acme/vault": "private" },
+        "repositories": { "acme/site": "private", "acme/docs": "private", "acme/vault": "private", "acme/open": "public" },
         "tokens": [{
             "token": token,
             "user": "octocat",

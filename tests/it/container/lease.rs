@@ -15,7 +15,7 @@ use crate::runner::classic;
 const RULES: &str = "    kinds: [classic]\n    repositories: { acme/site: push, acme/docs: fetch }";
 
 /// A runner whose workspace has a policy, a step that has run, and what there was before.
-fn leased(mut runner: Runner<'_>) -> (Runner<'_>, Step, BTreeSet<PathBuf>, Ran) {
+pub(super) fn leased(mut runner: Runner<'_>) -> (Runner<'_>, Step, BTreeSet<PathBuf>, Ran) {
     write_policy(&runner, RULES);
     let before = runner.files_of_job();
     let mut step = Step::default();
@@ -35,7 +35,7 @@ fn write_policy(runner: &Runner<'_>, rules: &str) {
 
 /// Runs post twice, and fails if anything of patgate's is left, or git still has a token.
 #[track_caller]
-fn assert_ends(mut runner: Runner<'_>, mut step: Step, before: &BTreeSet<PathBuf>) {
+pub(super) fn assert_ends(mut runner: Runner<'_>, mut step: Step, before: &BTreeSet<PathBuf>) {
     let key = runner.env["PATGATE_KEY"].clone();
     runner.run_ok(&mut step, Phase::Post);
     let after = runner.files_of_job();

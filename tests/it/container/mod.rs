@@ -6,6 +6,7 @@
 mod act;
 mod end;
 mod engine;
+mod everywhere;
 mod github;
 mod image;
 mod lease;

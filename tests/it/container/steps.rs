@@ -68,8 +68,13 @@ impl Runner<'_> {
 
     /// A `uses: docker://…` step: git alone, in a container action's surroundings.
     pub(super) fn in_action(&self, git: &[&str]) -> Said {
+        self.in_action_of(&self.engine.job_image, git)
+    }
+
+    /// The same, of `image`.
+    pub(super) fn in_action_of(&self, image: &str, git: &[&str]) -> Said {
         self.renew_command_files();
-        let running = self.docker_run(&self.engine.job_image, Some("/usr/bin/git"), git, &[]);
+        let running = self.docker_run(image, Some("/usr/bin/git"), git, &[]);
         let output = running.client.wait_with_output().unwrap();
         Said::of(&output, &self.token)
     }
@@ -95,8 +100,12 @@ pub(super) struct JobContainer<'a> {
 }
 
 impl<'a> JobContainer<'a> {
-    /// `ContainerOperationProvider`: it sleeps, and steps are executed in it.
     pub(super) fn start(runner: &'a Runner<'a>) -> Self {
+        Self::of(runner, &runner.engine.job_image)
+    }
+
+    /// `ContainerOperationProvider`: it sleeps, and steps are executed in it.
+    pub(super) fn of(runner: &'a Runner<'a>, image: &str) -> Self {
         let container = Container::named(runner.engine, "job");
         let network = runner
             .network
@@ -125,13 +134,7 @@ impl<'a> JobContainer<'a> {
         for volume in &volumes {
             arguments.extend(["-v", volume]);
         }
-        arguments.extend([
-            "--entrypoint",
-            "tail",
-            &runner.engine.job_image,
-            "-f",
-            "/dev/null",
-        ]);
+        arguments.extend(["--entrypoint", "tail", image, "-f", "/dev/null"]);
         runner.engine.ok(&arguments);
         runner.engine.ok(&["start", &container.name]);
         Self { runner, container }
