@@ -65,11 +65,11 @@ fn a_large_file_goes_by_https_where_the_remote_is_ssh() {
     let Some(desk) = desk() else { return };
     push_large(&desk, "git@127.0.0.1:acme/site.git");
     let said = desk.run(
-        r#"
+        r"
         export GIT_SSH_COMMAND=false
         git clone --quiet ssh://git@127.0.0.1/acme/site here
         tail -n 1 here/large.bin
-        "#,
+        ",
     );
     assert_eq!(said, "100000\n");
 }

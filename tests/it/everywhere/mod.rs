@@ -3,6 +3,7 @@
 //!
 //! `PATGATE_TEST_GIT` names another git than the first on `PATH`, by its absolute path.
 
+mod document;
 mod environment;
 mod helpers;
 mod history;

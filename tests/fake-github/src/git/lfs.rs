@@ -165,10 +165,8 @@ fn read(body: &[u8]) -> Value {
 /// The name of an object with these bytes.
 fn name_of(bytes: &[u8]) -> String {
     let hash = digest(&SHA256, bytes);
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let hex = hash.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    hex.collect::<Vec<_>>().concat()
 }
 
 // recorded: GitHub's own text, seen in many published logs.

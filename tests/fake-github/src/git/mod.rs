@@ -94,11 +94,11 @@ struct Ask<'a> {
 impl<'a> Ask<'a> {
     /// The repository, if 'caller' may do the call to it; else GitHub's refusal.
     ///
-    /// 'path_for' is the path of the same call to a repository of another name.
+    /// 'moved' is the path of the same call to a repository of another name.
     fn admit(
         &self,
         caller: &Caller<'_>,
-        path_for: impl Fn(&str) -> String,
+        moved: impl Fn(&str) -> String,
     ) -> Result<&'a Repository, Box<Answer>> {
         let holder = match caller {
             Caller::Known(holder) => Some(&**holder),
@@ -125,7 +125,7 @@ impl<'a> Ask<'a> {
             });
         };
         match self.refusal(holder, found) {
-            _ if current.is_none() => Err(self.moved_to(&path_for(&found.full_name))),
+            _ if current.is_none() => Err(self.moved_to(&moved(&found.full_name))),
             Some(refusal) => Err(refusal),
             None => Ok(found),
         }
