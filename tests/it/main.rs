@@ -14,6 +14,7 @@ mod conformance;
 mod container;
 mod corpus;
 mod everywhere;
+mod faults;
 mod git;
 mod helper;
 mod issue;

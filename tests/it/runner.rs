@@ -170,13 +170,17 @@ impl Job {
 
     /// Starts a phase, and says where its files are.
     pub(crate) fn start(&mut self, step: &Step, phase: &str) -> (Child, PathBuf) {
+        let mut command = Command::new(PATGATE);
+        command.arg0(format!("/{phase}"));
+        self.start_by(command, step)
+    }
+
+    /// The same by a command of the caller's, which starts the program in the end.
+    pub(crate) fn start_by(&mut self, mut command: Command, step: &Step) -> (Child, PathBuf) {
         self.steps += 1;
         let files = self.path("files").join(self.steps.to_string());
         fs::create_dir(&files).unwrap();
-        let mut command = Command::new(PATGATE);
-        command
-            .arg0(format!("/{phase}"))
-            .current_dir(self.path("workspace"));
+        command.current_dir(self.path("workspace"));
         command.env_clear().envs(&self.env).envs(self.runner_env());
         for (variable, name) in FILES {
             fs::write(files.join(name), "").unwrap();

@@ -1,0 +1,67 @@
+//! What may go wrong under a lease: in each case a clear message, no token that can be read, and a
+//! git that works.
+
+mod kill;
+mod strace;
+
+use std::os::unix::fs::chown;
+
+use fake_github::{Account, FakeGitHub, Right, Visibility};
+
+use crate::issue::gate;
+use crate::runner::{Job, Step, classic};
+
+/// A hosted runner's user.
+const USER: u32 = 1001;
+
+/// A server with a repository for the lease, and one that needs none.
+fn github() -> FakeGitHub {
+    FakeGitHub::builder()
+        .repository("acme/site", Visibility::Private)
+        .repository("acme/open", Visibility::Public)
+        .token(
+            classic(0),
+            Account::user("octocat")
+                .scopes("repo")
+                .right("acme/site", Right::Push),
+        )
+        .start()
+        .unwrap()
+}
+
+/// A job whose steps run as another user than the action, as on a real runner, if root may say so.
+fn job(github: &FakeGitHub) -> Job {
+    let rules = "    repositories: { acme/site: push }";
+    let job = Job::on(github, &classic(0), &gate(rules));
+    if is_root() {
+        chown(job.path("temp"), Some(USER), Some(USER)).unwrap();
+    }
+    job
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Runs a main phase that leases.
+#[track_caller]
+fn lease(job: &mut Job) -> Step {
+    let mut step = Step::new();
+    let ran = job.main(&mut step);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    step
+}
+
+/// Fails if what a phase left keeps git from a repository that needs no token.
+#[track_caller]
+fn assert_git_works(github: &FakeGitHub, job: &Job) {
+    job.git_ok(&["ls-remote", &format!("{}/acme/open", github.url())]);
+}
+
+/// Runs post, after which nothing is left.
+#[track_caller]
+fn assert_post_leaves_nothing(job: &mut Job, step: &mut Step) {
+    let ran = job.post(step);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    assert!(!job.home().exists(), "{}", ran.log);
+}

@@ -1,0 +1,166 @@
+//! strace, which kills a phase at one of its effects, or lets that effect fail.
+
+use std::env;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::runner::{Job, PATGATE, Ran, Step};
+
+/// The calls by which a phase changes anything outside of itself, or asks a server to.
+const EFFECTS: [&str; 13] = [
+    "connect",
+    "fchmod",
+    "fchown",
+    "fsync",
+    "ftruncate",
+    "mkdirat",
+    "openat",
+    "renameat",
+    "renameat2",
+    "sendto",
+    "unlinkat",
+    "write",
+    "writev",
+];
+
+/// What is done to an effect.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fault {
+    /// The process is gone before it.
+    Kill,
+    /// It fails with an error of this name.
+    Error(&'static str),
+}
+
+/// One effect of a phase.
+#[derive(Clone, Debug)]
+pub(super) struct Effect {
+    pub(super) call: String,
+    /// Of the calls of that name, which one.
+    nth: usize,
+    /// strace's words.
+    pub(super) line: String,
+}
+
+pub(super) struct Strace {
+    /// The programs by the names that say which phase is meant; strace hands on no other.
+    programs: TempDir,
+}
+
+impl Strace {
+    /// `None`, after a line that says so: it is not installed, or may not trace.
+    ///
+    /// Where `CI_REQUIRE_STRACE` is 1, no test may be skipped.
+    pub(super) fn find() -> Option<Self> {
+        let mut trial = Command::new("strace");
+        trial.args(["-f", "-qq", "-o", "/dev/null", "true"]);
+        let missing = match trial.output() {
+            Ok(output) if output.status.success() => {
+                let programs = TempDir::new().unwrap();
+                for phase in ["patgate", "patgate-post"] {
+                    symlink(PATGATE, programs.path().join(phase)).unwrap();
+                }
+                return Some(Self { programs });
+            }
+            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert_ne!(
+            env::var("CI_REQUIRE_STRACE").as_deref(),
+            Ok("1"),
+            "no strace, where CI_REQUIRE_STRACE wants one: {missing}"
+        );
+        // Past libtest's capture: whoever reads the log must see it. If stderr is closed, nobody does.
+        let _ = writeln!(io::stderr(), "skipped: no strace: {missing}");
+        None
+    }
+
+    /// Runs a phase that nothing happens to: what it does, in order.
+    pub(super) fn effects(&self, job: &mut Job, step: &mut Step, phase: &str) -> Vec<Effect> {
+        let trace = self.programs.path().join("trace");
+        let mut command = command(&trace);
+        command.arg(format!("--trace={}", EFFECTS.join(",")));
+        let ran = self.finish(command, job, step, phase);
+        assert_eq!(ran.status, Some(0), "{}", ran.log);
+        let mut all: Vec<Effect> = Vec::new();
+        let trace = fs::read_to_string(trace).unwrap();
+        for line in trace.lines() {
+            // The number of the process comes first.
+            let line = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            let call = line.split('(').next().unwrap_or_default().to_owned();
+            let nth = 1 + all.iter().filter(|effect| effect.call == call).count();
+            all.push(Effect {
+                call,
+                nth,
+                line: line.to_owned(),
+            });
+        }
+        // What the system's loader opens is none of ours, nor are roots.
+        let ours = ["temp", "files"].map(|name| job.path(name).display().to_string());
+        all.retain(|Effect { call, line, .. }| {
+            call != "openat" || ours.iter().any(|place| line.contains(place))
+        });
+        assert!(!all.is_empty(), "a phase has effects");
+        all
+    }
+
+    /// Runs a phase to which `fault` happens at `effect`, and says whether it did.
+    pub(super) fn run(
+        &self,
+        (job, step, phase): (&mut Job, &mut Step, &str),
+        effect: &Effect,
+        fault: Fault,
+    ) -> (Ran, bool) {
+        let trace = TempDir::new().unwrap();
+        let trace = trace.path().join("trace");
+        let mut command = command(&trace);
+        let Effect { call, nth, line: _ } = effect;
+        let what = match fault {
+            Fault::Kill => "signal=KILL".to_owned(),
+            Fault::Error(name) => format!("error={name}"),
+        };
+        command.arg(format!("--trace={call}"));
+        command.arg(format!("--inject={call}:{what}:when={nth}"));
+        let ran = self.finish(command, job, step, phase);
+        let happened = match fault {
+            Fault::Kill => ran.signal == Some(9),
+            Fault::Error(_) => fs::read_to_string(trace).unwrap().contains("(INJECTED)"),
+        };
+        (ran, happened)
+    }
+
+    #[track_caller]
+    fn finish(&self, mut command: Command, job: &mut Job, step: &mut Step, phase: &str) -> Ran {
+        command.arg(self.programs.path().join(phase));
+        let (child, files) = job.start_by(command, step);
+        job.finish(child, &files, step)
+    }
+}
+
+fn command(trace: &Path) -> Command {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-y", "-qq", "-o"]).arg(trace);
+    command
+}
+
+/// Does `work` for each of `all`, two at a time. A failure of one is told by its own words.
+pub(super) fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+    let next = Mutex::new(all.iter());
+    let take = || next.lock().unwrap().next();
+    let work_on = || {
+        while let Some(one) = take() {
+            work(one);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(work_on);
+        work_on();
+    });
+}
