@@ -1,6 +1,6 @@
 //! Workflow commands, environment files, and the log between them.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -106,7 +106,7 @@ impl CommandFile {
         })
     }
 
-    /// Appends names and values, all in one write: a pair that is half there would leave every
+    /// Appends names and values, all of them or none: a pair that is half there would leave every
     /// git command of the job broken.
     pub fn append(&self, pairs: &[(String, String)]) -> io::Result<()> {
         let mut text = Vec::new();
@@ -127,8 +127,27 @@ impl CommandFile {
     }
 
     fn append_bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        // Neither a link, which would have root write elsewhere, nor a pipe that would wait for ever.
+        if !fs::symlink_metadata(&self.0)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
         let mut file = OpenOptions::new().append(true).open(&self.0)?;
-        file.write_all(bytes)
+        let before = file.metadata()?.len();
+        let written = loop {
+            match file.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                written => break written?,
+            }
+        };
+        if written == bytes.len() {
+            return Ok(());
+        }
+        // Not a second write for the rest: beyond a limit, a signal would answer it.
+        file.set_len(before)?;
+        Err(io::Error::other(format!(
+            "there is room for {written} of {} bytes",
+            bytes.len()
+        )))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What may go wrong under a lease: in each case a clear message, no token that can be read, and a
 //! git that works.
 
+mod errors;
 mod kill;
 mod strace;
 
