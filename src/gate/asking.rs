@@ -156,7 +156,9 @@ impl Desk<'_> {
         let policies = policy.by_owner(own).ok_or(InputError::NotARunner {
             name: "GITHUB_REPOSITORY",
         })?;
-        let drop_box = DropBox::create(cabinet.shared.container()).map_err(LeaseError::DropBox)?;
+        let create = || DropBox::create(cabinet.shared.container()).map_err(LeaseError::DropBox);
+        // Whether it can be made is known before there is a token to keep in it.
+        create()?;
         let key = Key::generate().map_err(LeaseError::Seal)?;
         mask_all(&key.to_text(), &mut world.out)?;
         hand_over::state_key(self.runner, &key)?;
@@ -172,7 +174,8 @@ impl Desk<'_> {
                 &made.token,
                 place,
                 (&name, &key),
-                &drop_box,
+                // Not before: no other phase is to wait for GitHub.
+                &create()?,
                 now,
                 &self.runner.job,
             )?;

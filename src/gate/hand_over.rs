@@ -52,7 +52,7 @@ pub(super) fn job_key(hall: &Hall<'_>, now: Timestamp) -> Result<Key, Error> {
         let again = Key::parse(key.to_text().expose_secret());
         return Ok(again.expect("a key reads what it writes"));
     }
-    let stale = lease::sweep(hall.drop_box)?;
+    let stale = lease::sweep(hall.drop_box, now)?;
     if stale > 0 {
         tracing::info!(
             "removed what an earlier job left: {stale} leases that no key of this job opens"

@@ -6,9 +6,15 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
+use std::thread;
+use std::time::Duration;
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
-use rustix::fs::{fchmod, fchown, fstat, mkdirat, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat, StatVfsMountFlags,
+};
+use rustix::fs::{
+    fchmod, fchown, flock, fstat, fstatvfs, mkdirat, openat, renameat, statat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -16,6 +22,13 @@ use crate::runner::path::ContainerPath;
 
 /// The directory's name in the one that the runner shares.
 pub const NAME: &str = "patgate";
+
+/// So often another step's post may come between.
+const TRIES: usize = 100;
+
+/// Five seconds in all: a runner that cancels a run is not patient.
+const HOLD_TRIES: usize = 250;
+const HOLD_PAUSE: Duration = Duration::from_millis(20);
 
 /// What is not yet whole ends in this.
 const UNFINISHED: &str = ".tmp";
@@ -45,15 +58,23 @@ struct Owner {
 }
 
 impl DropBox {
-    /// Opens the directory below `root`, and makes it if there is none.
+    /// Opens the directory below `root`, and makes it if there is none. Until it is dropped, no
+    /// other phase that [holds](Self::hold) it changes what is in it.
     pub fn create(root: &ContainerPath) -> Result<Self, DropBoxError> {
-        let root = open_root(root)?;
-        match mkdirat(&root, NAME, Mode::from_raw_mode(0o755)) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(DropBoxError::new("make the directory", error)),
+        let mut held = None;
+        // The post of another step may remove it between two calls.
+        for _ in 0..TRIES {
+            let root = open_root(root)?;
+            match mkdirat(&root, NAME, Mode::from_raw_mode(0o755)) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => return Err(DropBoxError::new("make the directory", error)),
+            }
+            held = Self::open_in(root)?.filter(Self::hold);
+            if held.is_some() {
+                break;
+            }
         }
-        let this = Self::open_in(root)?
-            .ok_or_else(|| DropBoxError::new("open the directory", Errno::NOENT))?;
+        let this = held.ok_or_else(|| DropBoxError::new("open the directory", Errno::NOENT))?;
         let here = fstat(&this.directory).map_err(DropBoxError::on("look at the directory"))?;
         let ours = here.st_uid == this.owner.user || here.st_uid == geteuid().as_raw();
         if !ours || here.st_mode & 0o022 != 0 {
@@ -70,6 +91,37 @@ impl DropBox {
     /// is in it must go all the same.
     pub fn open(root: &ContainerPath) -> Result<Option<Self>, DropBoxError> {
         Self::open_in(open_root(root)?)
+    }
+
+    /// Waits until no other phase holds the directory, and holds it. `false`: it was removed
+    /// meanwhile.
+    ///
+    /// Any step may hold it too, so that nobody waits long, and whoever has waited goes on.
+    pub fn hold(&self) -> bool {
+        for _ in 0..HOLD_TRIES {
+            match flock(&self.directory, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::WOULDBLOCK | Errno::INTR) => thread::sleep(HOLD_PAUSE),
+                // Not every file system knows how; most jobs have one phase at a time.
+                Ok(()) | Err(_) => break,
+            }
+        }
+        let is_this = |there: Stat| {
+            fstat(&self.directory)
+                .is_ok_and(|here| (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino))
+        };
+        statat(&self.root, NAME, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(is_this)
+    }
+
+    /// Whether the system starts no program that lies here.
+    pub fn is_noexec(&self) -> bool {
+        fstatvfs(&self.directory)
+            .is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::NOEXEC))
+    }
+
+    /// When a file was last written, in seconds since 1970, if there is one.
+    pub fn written_at(&self, name: &str) -> Option<i64> {
+        let found = statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        Some(found.st_mtime)
     }
 
     fn open_in(root: OwnedFd) -> Result<Option<Self>, DropBoxError> {
@@ -142,7 +194,8 @@ impl DropBox {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match openat(&self.directory, name, flags, Mode::empty()) {
             Ok(file) => File::from(file),
-            Err(Errno::NOENT | Errno::LOOP) => return Ok(None),
+            // A socket or a device is no file either.
+            Err(Errno::NOENT | Errno::LOOP | Errno::NXIO | Errno::NODEV) => return Ok(None),
             Err(error) => return Err(DropBoxError::new("read a file", error)),
         };
         let io = |source| DropBoxError::Io {
@@ -161,7 +214,12 @@ impl DropBox {
     pub fn entries(&self) -> Result<Vec<Entry>, DropBoxError> {
         let on = DropBoxError::on("list the directory");
         let mut entries = Vec::new();
-        for entry in Dir::read_from(&self.directory).map_err(&on)? {
+        let listed = match Dir::read_from(&self.directory) {
+            // Another post has removed the directory.
+            Err(Errno::NOENT) => return Ok(entries),
+            listed => listed.map_err(&on)?,
+        };
+        for entry in listed {
             let entry = entry.map_err(&on)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if name != "." && name != ".." {

@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use patgate_credential::{
     Credential, Job, Key, LeaseName, OpenError, Origin, Reach, SealError, Terms,
 };
@@ -85,6 +85,9 @@ impl Lease {
             },
         };
         let sealed = seal::seal(&credential, &name, key)?;
+        if drop_box.is_noexec() {
+            return Err(LeaseError::NoExec);
+        }
         let helper = fs::read(helper).map_err(LeaseError::Helper)?;
         drop_box.write(file::HELPER, &helper, 0o755)?;
         drop_box.touch(file::JOURNAL, 0o600)?;
@@ -124,7 +127,7 @@ fn opened_by(
 ) -> Result<Vec<(LeaseName, Terms)>, LeaseError> {
     let mut fitting = Vec::new();
     for name in leases(&drop_box.entries()?) {
-        let Some(bytes) = drop_box.read(&name.file(), MAX_LEASE)? else {
+        let Ok(Some(bytes)) = drop_box.read(&name.file(), MAX_LEASE) else {
             continue;
         };
         match seal::open(&String::from_utf8_lossy(&bytes), &name, key, now.into()) {
@@ -147,12 +150,24 @@ fn leases(entries: &[Entry]) -> Vec<LeaseName> {
 
 /// Removes the leases that a fresh key does not open: an earlier job's, which nobody can use and
 /// at which the helper would stop. How many there were.
-pub fn sweep(drop_box: &DropBox) -> Result<usize, LeaseError> {
-    let stale = leases(&drop_box.entries()?);
+///
+/// One that is new may be that of a main phase beside this one, whose key nobody has told yet.
+pub fn sweep(drop_box: &DropBox, now: Timestamp) -> Result<usize, LeaseError> {
+    let mut stale = leases(&drop_box.entries()?);
+    stale.retain(|name| !is_new(name, drop_box, now));
     for name in &stale {
         drop_box.remove(&name.file())?;
     }
     Ok(stale.len())
+}
+
+/// Longer than a main phase may take, however long its input `timeout` is.
+const NEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// Whether a lease was written just now, by a clock that may have jumped since.
+fn is_new(name: &LeaseName, drop_box: &DropBox, now: Timestamp) -> bool {
+    let written = drop_box.written_at(&name.file());
+    written.is_some_and(|at| now.as_second().abs_diff(at) < NEW.as_secs().unsigned_abs())
 }
 
 /// The file name of a step's JSON report.
@@ -180,8 +195,9 @@ pub struct Ended {
 /// Ends the leases of the step `name`, and whatever a killed main phase left of it. Without a name (act loses
 /// the state between phases) all leases of the directory end.
 ///
-/// Another lease of the job is one that `key` opens. What is gone already is success, and what
-/// cannot be removed does not keep the rest: it fails if anything of ours is there in the end.
+/// Another lease of the job is one that `key` opens, or that is too new to tell. What is gone
+/// already is success, and what cannot be read or removed does not keep the rest: it fails if
+/// anything of ours is there in the end.
 pub fn end(
     drop_box: &DropBox,
     name: Option<&LeaseName>,
@@ -190,22 +206,20 @@ pub fn end(
 ) -> Result<Ended, LeaseError> {
     let before = drop_box.entries()?;
     let here = leases(&before);
+    // For the meter; what does not open tells nothing.
     let opened = match key {
         Some(key) => opened_by(key, drop_box, now)?,
         None => Vec::new(),
     };
-    let living: Vec<_> = match key {
-        Some(_) => opened.iter().map(|(lease, _)| lease.clone()).collect(),
-        None => here.clone(),
-    };
     let of_another = |lease: &LeaseName| name.is_some_and(|name| lease.step() != name.step());
+    let mut others = here.iter().filter(|lease| of_another(lease));
     let mut ended = Ended {
         leased: here.iter().any(|lease| !of_another(lease)),
         plain: before
             .iter()
             .filter_map(|entry| plain::of_file(&entry.name))
             .any(|lease| !of_another(&lease)),
-        others: living.iter().any(of_another)
+        others: others.any(|lease| may_serve(lease, key, drop_box, now))
             || before
                 .iter()
                 .filter_map(|entry| of_unsealed(&entry.name))
@@ -244,6 +258,22 @@ pub fn end(
         drop_box.remove_directory()?;
     }
     Ok(ended)
+}
+
+/// Whether the lease of another step may be of use to somebody.
+fn may_serve(lease: &LeaseName, key: Option<&Key>, drop_box: &DropBox, now: Timestamp) -> bool {
+    let Some(key) = key else { return true };
+    let bytes = match drop_box.read(&lease.file(), MAX_LEASE) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return false,
+        // Its own post will see.
+        Err(_) => return true,
+    };
+    match seal::open(&String::from_utf8_lossy(&bytes), lease, key, now.into()) {
+        Ok(_) | Err(OpenError::Expired(_) | OpenError::NotYet(_)) => true,
+        Err(OpenError::WrongKey) => is_new(lease, drop_box, now),
+        Err(OpenError::Malformed) => false,
+    }
 }
 
 fn is_ours(entry: &Entry) -> bool {
@@ -294,6 +324,11 @@ pub enum LeaseError {
     /// Several tokens for a form that has room for one.
     #[error("a netrc has one entry for a host, and this step has several tokens")]
     OneMachine,
+    /// git could not start the helper.
+    #[error(
+        "git could not run its helper: the runner's temporary directory is on a file system that is mounted with `noexec`"
+    )]
+    NoExec,
     /// The token ends too soon.
     #[error("the token ends before a lease could begin")]
     NoTime,
@@ -314,6 +349,9 @@ impl LeaseError {
                 "take it out of the workflow's `env`, or give `lease: netrc` to one step of the job alone, and `lease: git` to the others"
             }
             Self::OneMachine => "give `lease: git` or `store`, or one token alone",
+            Self::NoExec => {
+                "mount it without `noexec`, or move the runner's work directory to another file system"
+            }
             Self::NoTime => "make a new token in the owner's settings, and store it in the secret",
             Self::Seal(_) => "run the step again",
         }

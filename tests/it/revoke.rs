@@ -1,7 +1,8 @@
 //! The post phase: nothing usable is left, whatever came before.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::time::{Duration, SystemTime};
 
 use fake_github::{Account, FakeGitHub, Right, Visibility};
 
@@ -170,6 +171,9 @@ fn what_an_earlier_job_left_is_swept() {
     let github = github();
     let (mut job, _) = leased(&github);
     job.env.clear();
+    let earlier = File::options().write(true).open(&job.leases()[0]).unwrap();
+    let hour = Duration::from_hours(1);
+    earlier.set_modified(SystemTime::now() - hour).unwrap();
     let ran = job.main(&mut Step::new());
     assert_eq!(
         (ran.status, job.leases().len()),

@@ -76,6 +76,7 @@ pub(crate) struct Job {
 }
 
 /// One `uses: …/patgate` of a job.
+#[derive(Clone)]
 pub(crate) struct Step {
     inputs: BTreeMap<String, String>,
     state: BTreeMap<String, String>,

@@ -4,6 +4,7 @@
 mod errors;
 mod kill;
 mod strace;
+mod together;
 
 use std::os::unix::fs::chown;
 
