@@ -4,8 +4,8 @@ use std::env;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::Mutex;
 use std::thread;
 
@@ -37,6 +37,8 @@ pub(super) enum Fault {
     Kill,
     /// It fails with an error of this name.
     Error(&'static str),
+    /// It waits for a second before it happens.
+    Late,
 }
 
 /// One effect of a phase.
@@ -118,22 +120,28 @@ impl Strace {
         effect: &Effect,
         fault: Fault,
     ) -> (Ran, bool) {
-        let trace = TempDir::new().unwrap();
-        let trace = trace.path().join("trace");
-        let mut command = command(&trace);
-        let Effect { call, nth, line: _ } = effect;
-        let what = match fault {
-            Fault::Kill => "signal=KILL".to_owned(),
-            Fault::Error(name) => format!("error={name}"),
-        };
-        command.arg(format!("--trace={call}"));
-        command.arg(format!("--inject={call}:{what}:when={nth}"));
+        let folder = TempDir::new().unwrap();
+        let trace = folder.path().join("trace");
+        let command = with_fault(&trace, effect, fault);
         let ran = self.finish(command, job, step, phase);
         let happened = match fault {
             Fault::Kill => ran.signal == Some(9),
             Fault::Error(_) => fs::read_to_string(trace).unwrap().contains("(INJECTED)"),
+            // strace marks none.
+            Fault::Late => true,
         };
         (ran, happened)
+    }
+
+    /// Starts a phase that waits for a second before `effect`.
+    pub(super) fn start_late(
+        &self,
+        (job, step, phase): (&mut Job, &Step, &str),
+        effect: &Effect,
+    ) -> (Child, PathBuf) {
+        let mut command = with_fault(Path::new("/dev/null"), effect, Fault::Late);
+        command.arg(self.programs.path().join(phase));
+        job.start_by(command, step)
     }
 
     #[track_caller]
@@ -147,6 +155,19 @@ impl Strace {
 fn command(trace: &Path) -> Command {
     let mut command = Command::new("strace");
     command.args(["-f", "-y", "-qq", "-o"]).arg(trace);
+    command
+}
+
+fn with_fault(trace: &Path, effect: &Effect, fault: Fault) -> Command {
+    let Effect { call, nth, line: _ } = effect;
+    let what = match fault {
+        Fault::Kill => "signal=KILL".to_owned(),
+        Fault::Error(name) => format!("error={name}"),
+        Fault::Late => "delay_enter=1000000".to_owned(),
+    };
+    let mut command = command(trace);
+    command.arg(format!("--trace={call}"));
+    command.arg(format!("--inject={call}:{what}:when={nth}"));
     command
 }
 

@@ -6,24 +6,24 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 
+use super::strace::{Effect, Strace, each};
 use super::{assert_git_works, assert_post_leaves_nothing, github, job, lease};
 use crate::runner::{Job, Ran, Step};
 
 /// Starts `phases` at once, and waits for all.
 #[track_caller]
 fn at_once(job: &mut Job, phases: &mut [(&mut Step, &str)]) -> Vec<Ran> {
-    let started: Vec<_> = phases
+    let mut started: Vec<_> = phases
         .iter()
         .map(|(step, phase)| job.start(step, phase))
         .collect();
-    // All of them are there before the first one's files are looked at.
+    // Whoever looks for the token must not meet files that are just being removed.
+    for (child, _) in &mut started {
+        child.wait().unwrap();
+    }
+    let started = started.into_iter().zip(phases);
     started
-        .into_iter()
-        .zip(phases)
-        .map(|((mut child, files), (step, _))| {
-            child.wait().unwrap();
-            job.finish(child, &files, step)
-        })
+        .map(|((child, files), (step, _))| job.finish(child, &files, step))
         .collect()
 }
 
@@ -64,22 +64,59 @@ fn posts_of_several_steps_at_once_all_succeed_and_leave_nothing() {
 
 #[test]
 fn a_lease_that_is_made_while_another_ends_works() {
+    let Some(strace) = Strace::find() else { return };
     let github = github();
-    for round in 0..12 {
+    let url = format!("{}/acme/site", github.url());
+    let effects = {
+        let mut job = job(&github);
+        lease(&mut job);
+        strace.effects(&mut job, &mut Step::new(), "patgate")
+    };
+    each(&in_the_directory(effects), |effect| {
         let mut job = job(&github);
         let (mut first, mut second) = (lease(&mut job), Step::new());
-        let url = format!("{}/acme/site", github.url());
-        let (mut child, files) = job.start(&second, "patgate");
-        // Post takes a tenth of the time, and so meets main at another place each round.
-        thread::sleep(Duration::from_millis(round * 4));
+        let (child, files) = strace.start_late((&mut job, &second, "patgate"), effect);
+        thread::sleep(HALF_OF_LATE);
         let ran = job.post(&mut first);
-        assert_eq!(ran.status, Some(0), "{}", ran.log);
-        child.wait().unwrap();
+        assert_eq!(ran.status, Some(0), "{effect:?}: {}", ran.log);
         let ran = job.finish(child, &files, &mut second);
-        assert_eq!(ran.status, Some(0), "{}", ran.log);
+        assert_eq!(ran.status, Some(0), "{effect:?}: {}", ran.log);
         job.git_ok(&["ls-remote", &url]);
         assert_post_leaves_nothing(&mut job, &mut second);
-    }
+    });
+}
+
+#[test]
+fn a_post_that_overtakes_another_leaves_nothing_for_it_to_stumble_over() {
+    let Some(strace) = Strace::find() else { return };
+    let github = github();
+    let effects = {
+        let mut job = job(&github);
+        let mut step = lease(&mut job);
+        strace.effects(&mut job, &mut step, "patgate-post")
+    };
+    each(&in_the_directory(effects), |effect| {
+        let mut job = job(&github);
+        let mut step = lease(&mut job);
+        let (child, files) = strace.start_late((&mut job, &step, "patgate-post"), effect);
+        thread::sleep(HALF_OF_LATE);
+        assert_post_leaves_nothing(&mut job, &mut step.clone());
+        let ran = job.finish(child, &files, &mut step);
+        assert_eq!(ran.status, Some(0), "{effect:?}: {}", ran.log);
+        assert!(!job.home().exists(), "{effect:?}");
+    });
+}
+
+/// A phase that is late by a second is so by now.
+const HALF_OF_LATE: Duration = Duration::from_millis(500);
+
+/// Those effects that another phase may come between.
+fn in_the_directory(mut effects: Vec<Effect>) -> Vec<Effect> {
+    effects.retain(|Effect { call, line, .. }| {
+        line.contains("/temp") && ["mkdirat", "openat", "renameat", "unlinkat"].contains(&&**call)
+    });
+    assert!(!effects.is_empty(), "a phase changes the directory");
+    effects
 }
 
 #[test]
