@@ -44,19 +44,14 @@ pub(super) fn state_key(runner: &Runner, key: &Key) -> Result<(), Error> {
     })
 }
 
-/// One key a job: that of an earlier lease, if it is one, else a fresh one.
+/// One key a job: that of an earlier lease, if it is one, else a fresh one. What no key of the job
+/// opens has been swept by then.
 pub(super) fn job_key(hall: &Hall<'_>, now: Timestamp) -> Result<Key, Error> {
     if let Some(key) = &hall.runner.key
         && lease::is_key_of(key, hall.drop_box, now)?
     {
         let again = Key::parse(key.to_text().expose_secret());
         return Ok(again.expect("a key reads what it writes"));
-    }
-    let stale = lease::sweep(hall.drop_box, now)?;
-    if stale > 0 {
-        tracing::info!(
-            "removed what an earlier job left: {stale} leases that no key of this job opens"
-        );
     }
     Ok(Key::generate().map_err(LeaseError::Seal)?)
 }

@@ -6,6 +6,7 @@ mod error;
 mod giving_back;
 mod hand_over;
 mod holder;
+mod janitor;
 mod left_behind;
 mod policy_file;
 mod round;
@@ -60,6 +61,7 @@ pub async fn issue<W: Write>(world: &mut World<'_, W>) -> Result<bool, Error> {
     let shared = SharedDirectory::find(&directories(&runner))?;
     let name = LeaseName::generate().map_err(LeaseError::Seal)?;
     hand_over::state(&runner, &name)?;
+    janitor::tidy(&runner, &shared, (world.clock)(), &mut world.out)?;
     let input = Input::parse(world.lookup)?;
     let term = Term::begin(&input)?;
     // Nobody is asked for a policy to judge what is no token.

@@ -632,6 +632,10 @@ mod tests {
             error.to_string(),
             "the input `mode` takes `enforce` or `audit`"
         );
-        assert!(parse(&[("INPUT_LEASE", "netrc")]).is_err());
+        let error = parse(&[("INPUT_LEASE", "hunter2")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the input `lease` takes `git` or `netrc` or `store` or `none`"
+        );
     }
 }

@@ -6,6 +6,7 @@ mod meter;
 pub mod minted;
 pub mod plain;
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -148,25 +149,89 @@ fn leases(entries: &[Entry]) -> Vec<LeaseName> {
         .collect()
 }
 
-/// Removes the leases that a fresh key does not open: an earlier job's, which nobody can use and
-/// at which the helper would stop. How many there were.
-///
-/// One that is new may be that of a main phase beside this one, whose key nobody has told yet.
-pub fn sweep(drop_box: &DropBox, now: Timestamp) -> Result<usize, LeaseError> {
-    let mut stale = leases(&drop_box.entries()?);
-    stale.retain(|name| !is_new(name, drop_box, now));
-    for name in &stale {
-        drop_box.remove(&name.file())?;
+/// What was removed of earlier jobs.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Swept {
+    /// Sealed leases that no key of the job opens.
+    pub sealed: usize,
+    /// Leases in plain text.
+    pub plain: usize,
+    /// What else is of an ended step: reports, kept tokens, what was half written.
+    pub rest: usize,
+}
+
+impl Swept {
+    /// Whether there was nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
-    Ok(stale.len())
+}
+
+impl fmt::Display for Swept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            sealed,
+            plain,
+            rest,
+        } = self;
+        write!(
+            f,
+            "{sealed} sealed leases that no key of this job opens, {plain} leases in plain text, {rest} other files"
+        )
+    }
+}
+
+/// Removes what earlier jobs left: nobody can use their sealed leases, at which the helper would
+/// stop, and everybody those in plain text. `has_home` tells that an earlier step of this job has
+/// leases there, whose files are not to be told from theirs but by `key`.
+///
+/// What is new may be of a main phase beside this one, whose key nobody has told yet.
+pub fn sweep(
+    drop_box: &DropBox,
+    key: Option<&Key>,
+    has_home: bool,
+    now: Timestamp,
+) -> Result<Swept, LeaseError> {
+    let living = match key {
+        Some(key) => opened_by(key, drop_box, now)?,
+        None => Vec::new(),
+    };
+    let mut swept = Swept::default();
+    for entry in drop_box.entries()? {
+        let file = &entry.name;
+        let is_owned = owner(file).is_some() || is_unfinished(file);
+        if entry.is_folder || !is_owned || is_new(file, drop_box, now) {
+            continue;
+        }
+        let count = match LeaseName::of_file(file) {
+            Some(lease) if living.iter().any(|(name, _)| *name == lease) => continue,
+            Some(_) => &mut swept.sealed,
+            None if has_home => continue,
+            None if plain::of_file(file).is_some() => &mut swept.plain,
+            None => &mut swept.rest,
+        };
+        drop_box.remove(file)?;
+        *count += 1;
+    }
+    let left = drop_box.entries()?;
+    if !has_home && left.iter().all(is_shared) {
+        // The helper and the journal of those that are gone.
+        for entry in left {
+            if !is_new(&entry.name, drop_box, now) {
+                drop_box.remove(&entry.name)?;
+                swept.rest += 1;
+            }
+        }
+    }
+    Ok(swept)
 }
 
 /// Longer than a main phase may take, however long its input `timeout` is.
 const NEW: SignedDuration = SignedDuration::from_mins(15);
 
-/// Whether a lease was written just now, by a clock that may have jumped since.
-fn is_new(name: &LeaseName, drop_box: &DropBox, now: Timestamp) -> bool {
-    let written = drop_box.written_at(&name.file());
+/// Whether a file was written just now, by a clock that may have jumped since.
+fn is_new(file: &str, drop_box: &DropBox, now: Timestamp) -> bool {
+    let written = drop_box.written_at(file);
     written.is_some_and(|at| now.as_second().abs_diff(at) < NEW.as_secs().unsigned_abs())
 }
 
@@ -271,7 +336,7 @@ fn may_serve(lease: &LeaseName, key: Option<&Key>, drop_box: &DropBox, now: Time
     };
     match seal::open(&String::from_utf8_lossy(&bytes), lease, key, now.into()) {
         Ok(_) | Err(OpenError::Expired(_) | OpenError::NotYet(_)) => true,
-        Err(OpenError::WrongKey) => is_new(lease, drop_box, now),
+        Err(OpenError::WrongKey) => is_new(&lease.file(), drop_box, now),
         Err(OpenError::Malformed) => false,
     }
 }

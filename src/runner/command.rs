@@ -191,13 +191,13 @@ mod tests {
     fn a_value_with_a_line_end_stays_one_value() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("env");
-        std::fs::write(&path, "A=1\n").unwrap();
+        fs::write(&path, "A=1\n").unwrap();
         let file = CommandFile::find(path.to_str().unwrap());
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         file.append(&[pair("B", ""), pair("C", "x\npatgate_end\nD=3")])
             .unwrap();
         assert_eq!(
-            std::fs::read_to_string(&path).unwrap(),
+            fs::read_to_string(&path).unwrap(),
             "A=1\nB=\nC<<patgate_end_\nx\npatgate_end\nD=3\npatgate_end_\n"
         );
     }

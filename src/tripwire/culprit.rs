@@ -129,7 +129,7 @@ const ENDINGS: &[(&[&str], &str, &str)] = &[
 
 impl Culprit {
     /// Whoever is known to write to `path`, which is relative to a root.
-    pub(super) fn of(path: &str) -> Option<Self> {
+    pub fn of(path: &str) -> Option<Self> {
         let parts: Vec<_> = path.split('/').collect();
         git(&parts)
             .or_else(|| runner(&parts))

@@ -18,6 +18,7 @@ mod faults;
 mod git;
 mod helper;
 mod issue;
+mod janitor;
 mod kinds;
 mod language;
 mod left_behind;

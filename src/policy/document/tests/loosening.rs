@@ -209,6 +209,20 @@ fn each_bound_of_the_run_and_of_the_lease_shows_both_lines() {
     4 |     run: { forks: deny }
       |            ^^^^^^^^^^^
     ");
+    insta::assert_snapshot!(loosened("    lease: { leaks: warn }", "    lease: { leaks: deny }"), @"
+    error: `leaks` is `warn`, where the base has `deny`
+     --> patgate.yml:4:14
+      |
+    4 |     lease: { leaks: warn }
+      |              ^^^^^^^^^^^ this would loosen the base
+      |
+      = help: a policy only tightens what it extends; take it out, or change the base
+    note: the base has this
+     --> acme/.github/patgate.yml@v3:4:14
+      |
+    4 |     lease: { leaks: deny }
+      |              ^^^^^^^^^^^
+    ");
     insta::assert_snapshot!(loosened("    lease: { ttl: 2h }", "    kinds: [classic]"), @"
     error: `ttl` is `2h`, more than the base's `1h`
      --> patgate.yml:4:14

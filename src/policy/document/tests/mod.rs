@@ -78,7 +78,7 @@ fn a_key_that_no_level_has_is_shown() {
     4 |     lease: { time: 20m }
       |              ^^^^
       |
-      = help: its fields are `ttl`, `format`
+      = help: its fields are `ttl`, `format`, `leaks`
     ");
     insta::assert_snapshot!(gate("    run: { on: [push], branch: main }"), @"
     error: `gates.default.run` has no field `on`
