@@ -127,7 +127,7 @@ impl Row {
                 own_peak()?
             }
             Search::Program(command) => {
-                let mut child = Command::new(&command[0])
+                let child = Command::new(&command[0])
                     .args(&command[1..])
                     .arg(tree)
                     .stdout(Stdio::null())

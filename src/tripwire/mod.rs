@@ -4,6 +4,7 @@
 //! archives opened within bounds, and nothing fails the search. What could not be searched is
 //! counted.
 
+mod contents;
 mod culprit;
 mod folder;
 mod forms;

@@ -1,17 +1,16 @@
 //! The search through directories and files, by several threads.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _};
-use std::ops::ControlFlow;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use secrecy::zeroize::Zeroizing;
+
 use super::folder::{Entry, Folder, Identity, Mount, Opened};
-use super::needles::{Find, Needles, plainest};
+use super::needles::{Needles, plainest};
 use super::order::{Kind, Queue, Rank, Task, rank_file, rank_folder};
-use super::unpack::{Meter, Packing};
 use super::{Cut, Found, Hit, Limits, Root};
 
 /// How many files a thread takes at once.
@@ -25,14 +24,14 @@ const LARGE: u64 = 8 << 20;
 
 /// What all threads share.
 pub(super) struct Search<'a> {
-    needles: &'a Needles,
+    pub(super) needles: &'a Needles,
     buffer: usize,
-    limits: &'a Limits<'a>,
+    pub(super) limits: &'a Limits<'a>,
     roots: Vec<OpenRoot<'a>>,
     queue: Queue,
     /// Directories, and files with several names, that somebody has begun.
     seen: Mutex<HashSet<Identity>>,
-    spent: AtomicU64,
+    pub(super) spent: AtomicU64,
     is_late: AtomicBool,
     unopened: u64,
 }
@@ -44,10 +43,11 @@ struct OpenRoot<'a> {
 }
 
 /// What one thread has.
-struct Searcher<'a> {
-    search: &'a Search<'a>,
-    buffer: Vec<u8>,
-    found: Found,
+pub(super) struct Searcher<'a> {
+    pub(super) search: &'a Search<'a>,
+    /// It has held whatever the files hold.
+    pub(super) buffer: Zeroizing<Vec<u8>>,
+    pub(super) found: Found,
 }
 
 impl<'a> Search<'a> {
@@ -118,7 +118,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         if (self.limits.is_over)() {
             self.is_late.store(true, Ordering::Relaxed);
         }
@@ -148,7 +148,7 @@ impl<'a> Searcher<'a> {
     fn new(search: &'a Search<'a>) -> Self {
         Self {
             search,
-            buffer: vec![0; search.buffer],
+            buffer: Zeroizing::new(vec![0; search.buffer]),
             found: Found::default(),
         }
     }
@@ -279,103 +279,6 @@ impl<'a> Searcher<'a> {
         }
     }
 
-    /// The plainest find in a file, and the member it is in.
-    fn contents(&mut self, path: &[u8], opened: &Opened) -> (Option<Find>, Option<String>) {
-        let most = self.search.limits.file;
-        let mut file = &opened.file;
-        let Ok(head) = fill(&mut file, &mut self.buffer) else {
-            self.found.unread += 1;
-            return (None, None);
-        };
-        let mut packing = Packing::of(&self.buffer[..head]);
-        if packing.is_none() && Packing::is_loose_object(path) {
-            packing = Some(Packing::Zlib);
-        }
-        let Some(packing) = packing else {
-            let (find, end) = self.scan(&mut file, head, opened.size, most);
-            self.found.partial += u64::from(end != End::Whole);
-            return (find, None);
-        };
-        let (find, member, is_partial) = self.members(packing, file);
-        self.found.partial += u64::from(is_partial);
-        let is_best = find.is_some_and(Find::is_plainest);
-        if is_best || file.rewind().is_err() {
-            return (find, member);
-        }
-        let (raw, end) = self.scan(&mut file, 0, opened.size, most);
-        self.found.partial += u64::from(end != End::Whole && !is_partial);
-        match (find, raw) {
-            (Some(find), Some(raw)) if raw.form >= find.form => (Some(find), member),
-            (find, None) => (find, member),
-            (_, raw) => (raw, None),
-        }
-    }
-
-    /// The plainest find in an archive's members, and whether some were not searched whole.
-    fn members(
-        &mut self,
-        packing: Packing,
-        mut file: &File,
-    ) -> (Option<Find>, Option<String>, bool) {
-        if file.rewind().is_err() {
-            return (None, None, true);
-        }
-        let search = self.search;
-        let is_over = || search.is_over();
-        let meter = Meter::new(search.limits.inflated, &is_over);
-        let (mut best, mut member): (Option<Find>, _) = (None, None);
-        let mut from = BufReader::with_capacity(64 << 10, file.take(search.limits.file));
-        // How it ended is of no interest: the meter knows what was missed.
-        let _ = meter.unpack(packing, &mut from, &mut |name, from| {
-            let (find, _) = self.scan(from, 0, u64::MAX, u64::MAX);
-            if find.is_some() && plainest(best, find) != best {
-                best = find;
-                member = name.map(str::to_owned);
-            }
-            if best.is_some_and(Find::is_plainest) || search.is_over() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        (best, member, meter.is_partial())
-    }
-
-    /// The plainest find in a stream of which the buffer holds `held` bytes already.
-    ///
-    /// A file that has given `size` bytes is not asked for more.
-    fn scan(
-        &mut self,
-        from: &mut dyn Read,
-        mut held: usize,
-        size: u64,
-        most: u64,
-    ) -> (Option<Find>, End) {
-        let (mut best, mut done, mut kept) = (None, 0, 0);
-        loop {
-            if held < self.buffer.len() && done + count(held - kept) != size {
-                match fill(from, &mut self.buffer[held..]) {
-                    Ok(read) => held += read,
-                    Err(_) => return (best, End::Broken),
-                }
-            }
-            let new = count(held - kept);
-            done += new;
-            self.found.bytes += new;
-            self.search.spent.fetch_add(new, Ordering::Relaxed);
-            best = plainest(best, self.search.needles.look(&self.buffer[..held]));
-            if held < self.buffer.len() || best.is_some_and(Find::is_plainest) {
-                return (best, End::Whole);
-            }
-            if (done >= most && done != size) || self.search.is_over() {
-                return (best, End::Short);
-            }
-            kept = self.search.needles.overlap();
-            self.buffer.copy_within(held - kept.., 0);
-            held = kept;
-        }
-    }
-
     /// A path as it may be told: no control characters, and no secret.
     fn spoken(&self, path: &[u8]) -> String {
         let is_secret = |bytes: &[u8]| self.search.needles.look(bytes).is_some();
@@ -398,29 +301,6 @@ impl<'a> Searcher<'a> {
     }
 }
 
-/// How the search of a stream ended.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum End {
-    Whole,
-    Short,
-    Broken,
-}
-
-/// Reads until `into` is full or the end is there; what came before an error is kept.
-fn fill(from: &mut dyn Read, into: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < into.len() {
-        match from.read(&mut into[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if filled == 0 => return Err(error),
-            Err(_) => break,
-        }
-    }
-    Ok(filled)
-}
-
 fn join(path: &[u8], name: &[u8]) -> Vec<u8> {
     if path.is_empty() {
         name.to_vec()
@@ -429,7 +309,7 @@ fn join(path: &[u8], name: &[u8]) -> Vec<u8> {
     }
 }
 
-fn count(bytes: usize) -> u64 {
+pub(super) fn count(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
