@@ -19,7 +19,10 @@ impl Searcher<'_> {
     ) -> (Option<Find>, Option<String>) {
         let most = self.search.limits.file;
         let mut file = &opened.file;
-        let Ok(head) = fill(&mut file, &mut self.buffer) else {
+        // A read that asks for more than there is would be followed by one that finds the end.
+        let told = usize::try_from(opened.size).unwrap_or(usize::MAX);
+        let first = told.clamp(1, self.buffer.len());
+        let Ok(head) = fill(&mut file, &mut self.buffer[..first]) else {
             self.found.unread += 1;
             return (None, None);
         };

@@ -169,6 +169,19 @@ fn no_line_break_hides_a_token() {
     }
 }
 
+#[test]
+fn the_longest_piece_is_found_wherever_a_buffer_ends() {
+    // Too short for two pieces: were there another, it would be found in place of this one.
+    let secret = "abcdefghijklmnopqrstuvw";
+    let tripwire = narrow(secret);
+    let text = each(secret, |byte| format!("\\u{byte:04x}"));
+    assert_eq!(tripwire.needles.overlap(), text.len() - 1);
+    for at in 0..=2 * tripwire.buffer {
+        let text = [&b" ".repeat(at)[..], text.as_bytes(), &b" ".repeat(500)].concat();
+        assert_eq!(form_in(&tripwire, &text), Some(Form::Escaped), "{at}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -214,12 +227,10 @@ fn another_token_of_the_same_kind_is_not_taken_for_it() {
 
 #[test]
 fn a_key_is_found_by_its_body_and_short_secrets_are_not_sought() {
-    let line = |n: u8| STANDARD.encode([n; 48]);
+    let line = |n: u8| STANDARD.encode([n; 18]);
     let body = [line(1), line(77), "c2hvcnQ=".to_owned()].join("\n");
-    let (begin, end) = (
-        ["-----BEGIN", "KEY-----"].join(" "),
-        ["-----END", "KEY-----"].join(" "),
-    );
+    let frame = |word: &str| [&format!("-----{word}"), "KEY OF SOME KIND-----"].join(" ");
+    let (begin, end) = (frame("BEGIN"), frame("END"));
     let key = tripwire(&format!("{begin}\n{body}\n{end}\n"));
     let found = |text: &str| key.needles.look(text.as_bytes()).is_some();
     assert!(found(&body), "the body alone");

@@ -60,16 +60,15 @@ impl Queue {
         }
     }
 
-    /// The next task. `None`: there is none, and nobody is at work who could add one.
-    ///
-    /// Whoever got one tells by [`Queue::done`].
-    pub(super) fn next(&self) -> Option<Task> {
+    /// The next task, and the turn that lasts while it is worked on. `None`: there is none, and
+    /// nobody is at work who could add one.
+    pub(super) fn next(&self) -> Option<(Task, Turn<'_>)> {
         let mut state = self.state();
         loop {
             if let Some(Reverse(task)) = state.tasks.pop() {
                 state.busy += 1;
                 state.files -= task.files.len();
-                return Some(task);
+                return Some((task, Turn(self)));
             }
             if state.busy == 0 {
                 return None;
@@ -88,11 +87,6 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    pub(super) fn done(&self) {
-        self.state().busy -= 1;
-        self.changed.notify_all();
-    }
-
     /// How many files wait.
     pub(super) fn files(&self) -> usize {
         self.state().files
@@ -101,6 +95,16 @@ impl Queue {
     fn state(&self) -> MutexGuard<'_, State> {
         // The state is whole between any two statements.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends when it is dropped, whatever became of the task: others wait for it.
+pub(super) struct Turn<'a>(&'a Queue);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.state().busy -= 1;
+        self.0.changed.notify_all();
     }
 }
 

@@ -154,14 +154,13 @@ impl<'a> Searcher<'a> {
     }
 
     fn run(mut self) -> Found {
-        while let Some(task) = self.search.queue.next() {
+        while let Some((task, _turn)) = self.search.queue.next() {
             if !self.search.is_over() {
                 match task.kind {
                     Kind::List => self.list(&task),
                     Kind::Read => self.read(&task),
                 }
             }
-            self.search.queue.done();
         }
         self.found
     }

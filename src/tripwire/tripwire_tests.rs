@@ -220,6 +220,7 @@ fn limits_cut_the_search_and_say_so() {
         files.push((format!("src/{n}"), vec![b'x'; 1000]));
     }
     files.push(("sub/.git/config".to_owned(), classic().into()));
+    files.push(("sub/.npmrc".to_owned(), classic().into()));
     files.push(("node_modules/.git/config".to_owned(), another().into()));
     let files: Vec<_> = files
         .iter()
@@ -239,8 +240,8 @@ fn limits_cut_the_search_and_say_so() {
     let paths: Vec<_> = found.hits.iter().map(|hit| &*hit.path).collect();
     assert_eq!(
         paths,
-        ["sub/.git/config"],
-        "the likely file first, the unlikely one never"
+        ["sub/.git/config", "sub/.npmrc"],
+        "likely files first, the unlikely one never"
     );
 
     let asked = AtomicUsize::new(0);

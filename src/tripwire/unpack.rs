@@ -220,14 +220,14 @@ impl<'a> Meter<'a> {
         let _ = io::copy(&mut rest, &mut io::sink());
     }
 
-    /// The next member's header, wherever it is. `None`: the list at the end, or the end, is here.
+    /// The next member's header, wherever it is. `None`: the list at the end is here.
     fn next_member(&self, from: &mut dyn BufRead) -> io::Result<Option<Member>> {
         let mut window = 0u32;
         let mut read = 0u64;
         loop {
             let mut byte = [0];
             if from.read(&mut byte)? == 0 {
-                return Ok(None);
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
             window = window >> 8 | u32::from(byte[0]) << 24;
             read += 1;
