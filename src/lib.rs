@@ -6,7 +6,7 @@
 //!
 //! Each arrow is one module, and each module knows only what stands to its left. [`gate`]
 //! alone knows the order. Network, files and environment are touched in [`inspection`],
-//! [`lease`] and [`runner`]; everything else is a function from values to values.
+//! [`lease`], [`runner`] and [`tripwire`]; everything else is a function from values to values.
 //!
 //! [`command_line`] is for people: the same judging, with options in place of a runner and files
 //! that they name.
