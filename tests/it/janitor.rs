@@ -109,7 +109,9 @@ fn what_another_step_of_the_job_leased_stays() {
             .map(|entry| entry.unwrap().path())
             .collect();
         // However long the job has been running.
-        before.iter().for_each(|path| age(path));
+        for path in &before {
+            age(path);
+        }
         let ran = job.main(&mut Step::new().with("token", &classic(0)));
         assert_eq!(ran.status, Some(0), "{}", ran.log);
         assert!(!ran.log.contains("earlier job"), "{}", ran.log);
