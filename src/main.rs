@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
 use jiff::Timestamp;
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::fs::Mode;
+use rustix::process::{self as system, DumpableBehavior, Resource, Rlimit};
+use rustix::process::{getrlimit, set_dumpable_behavior, setrlimit, umask};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::Targets;
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
         return answer(arguments);
     }
     panic::set_hook(Box::new(confess));
+    // Whatever the runner's was: what is made is ours alone until it is opened to others.
+    umask(Mode::from_raw_mode(0o077));
     start_log();
     match run() {
         Ok(true) => ExitCode::SUCCESS,
@@ -77,7 +81,11 @@ fn answer(arguments: Vec<OsString>) -> ExitCode {
 }
 
 fn run() -> Result<bool, Error> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    demand_descriptors()?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Start)?;
     let outcome = runtime.block_on(async {
         if is_post() {
             post().await
@@ -92,7 +100,7 @@ fn run() -> Result<bool, Error> {
 }
 
 async fn issue() -> Result<bool, Error> {
-    let (interrupt, terminate) = signals()?;
+    let (interrupt, terminate) = signals().map_err(Error::Start)?;
     let mut world = world()?;
     tokio::select! {
         outcome = gate::issue(&mut world) => outcome,
@@ -102,12 +110,12 @@ async fn issue() -> Result<bool, Error> {
 
 /// Post is short and must not be cut off: from here on, a signal changes nothing.
 async fn post() -> Result<bool, Error> {
-    let _heard = signals()?;
+    let _heard = signals().map_err(Error::Start)?;
     gate::revoke(&mut world()?).await
 }
 
 fn world() -> Result<World<'static, io::Stdout>, Error> {
-    let program = env::current_exe()?;
+    let program = env::current_exe().map_err(Error::Start)?;
     let beside = program.parent().unwrap_or(Path::new("/"));
     Ok(World {
         lookup: &|name| env::var(name).ok(),
@@ -120,6 +128,8 @@ fn world() -> Result<World<'static, io::Stdout>, Error> {
 /// What the runner sends when a run is cancelled. A process that is the container's first
 /// ignores both unless it asks for them.
 fn signals() -> io::Result<(Signal, Signal)> {
+    // A file too large for a limit of the job's is an error to tell, and no reason to die.
+    drop(signal(SignalKind::from_raw(system::Signal::XFSZ.as_raw()))?);
     Ok((
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
@@ -219,6 +229,27 @@ fn keep_out_of_dumps() {
     };
     let _ = setrlimit(Resource::Core, none);
 }
+
+/// The runtime takes it for a bug if there are too few, and no phase needs many.
+fn demand_descriptors() -> Result<(), Error> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let needed = Some(DESCRIPTORS);
+    let enough = |limit: Option<u64>| limit.is_none() || limit >= needed;
+    let raised = Rlimit {
+        current: needed,
+        maximum,
+    };
+    if enough(current) || enough(maximum) && setrlimit(Resource::Nofile, raised).is_ok() {
+        return Ok(());
+    }
+    Err(Error::Descriptors {
+        limit: maximum.unwrap_or_default(),
+        needed: DESCRIPTORS,
+    })
+}
+
+/// A dozen for itself, and a few for each request at a time.
+const DESCRIPTORS: u64 = 64;
 
 fn is_post() -> bool {
     env::args_os()

@@ -37,6 +37,14 @@ pub enum Error {
         /// The bound.
         seconds: u64,
     },
+    /// The process may open too few files.
+    #[error("the process may open {limit} files at once, and patgate needs {needed}")]
+    Descriptors {
+        /// What it may.
+        limit: u64,
+        /// What it must.
+        needed: u64,
+    },
     /// The API failed.
     #[error("cannot inspect the token: {0}")]
     GitHub(#[from] GitHubError),
@@ -130,6 +138,9 @@ pub enum Error {
         /// Its reference.
         policy: String,
     },
+    /// The system refuses what every program needs.
+    #[error("cannot start: {0}")]
+    Start(io::Error),
     /// The input `timeout` is something else.
     #[error("the input `timeout` is no span of time from `5s` to `10m`")]
     Timeout,
@@ -166,10 +177,14 @@ impl Error {
             Self::Deadline { .. } => {
                 "run the step again, or give it more with the input `timeout`; GitHub's status page and the runner's network tell more"
             }
+            Self::Descriptors { .. } => {
+                "raise the limit for open files of the runner's containers, `ulimit -n`"
+            }
             Self::GitHub(error) => error.help(),
             Self::HostTemp => "leave the input `host-temp` as it is",
             Self::Input(error) => error.help(),
             Self::Io(_) => "run the step again",
+            Self::Start(_) => "check the limits and the rights of the runner's containers",
             Self::Lease(error) => error.help(),
             Self::Narrow(error) => error.help(),
             Self::NoSharedDirectory(_) => "use GitHub's runner, or act in container mode",

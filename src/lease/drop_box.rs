@@ -259,7 +259,11 @@ impl DropBox {
             rustix::fs::Uid::from_raw(user),
             rustix::fs::Gid::from_raw(group),
         );
-        fchown(&file, Some(user_id), Some(group_id)).map_err(|_| DropBoxError::Owner { user })
+        match fchown(&file, Some(user_id), Some(group_id)) {
+            // The right user needs no group.
+            Err(_) if found.st_uid != user => Err(DropBoxError::Owner { user }),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 }
 

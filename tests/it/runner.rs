@@ -178,6 +178,18 @@ impl Job {
 
     /// The same by a command of the caller's, which starts the program in the end.
     pub(crate) fn start_by(&mut self, mut command: Command, step: &Step) -> (Child, PathBuf) {
+        let files = self.equip(&mut command, step);
+        let said = File::create(self.said(&files)).unwrap();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(said)
+            .stderr(Stdio::piped())
+            .spawn();
+        (child.unwrap(), files)
+    }
+
+    /// Gives `command` what a phase of `step` has, and says where the phase's files are.
+    pub(crate) fn equip(&mut self, command: &mut Command, step: &Step) -> PathBuf {
         self.steps += 1;
         let files = self.path("files").join(self.steps.to_string());
         fs::create_dir(&files).unwrap();
@@ -193,13 +205,16 @@ impl Job {
         for (name, value) in &step.state {
             command.env(format!("STATE_{name}"), value);
         }
-        let said = File::create(self.said(&files)).unwrap();
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(said)
-            .stderr(Stdio::piped())
-            .spawn();
-        (child.unwrap(), files)
+        files
+    }
+
+    /// Hands on what a phase wrote for later steps and for its post. What it added for the steps.
+    pub(crate) fn hand_on(&mut self, files: &Path, step: &mut Step) -> Vec<(String, String)> {
+        let read = |name: &str| pairs(&fs::read_to_string(files.join(name)).unwrap());
+        let added = read("env");
+        self.env.extend(added.clone());
+        step.state.extend(read("state"));
+        added
     }
 
     /// Waits for a phase, does what the runner does with its files, and looks for the token.
@@ -232,8 +247,7 @@ impl Job {
             canary::assert_clean("the summary", read("summary").as_bytes(), key);
             canary::assert_clean_folder(&folder, key);
         }
-        self.env.extend(added.clone());
-        step.state.extend(pairs(&read("state")));
+        self.hand_on(files, step);
         Ran {
             status: status.code(),
             signal: status.signal(),

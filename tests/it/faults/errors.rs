@@ -3,8 +3,8 @@
 use fake_github::FakeGitHub;
 
 use super::strace::{Effect, Fault, Strace, each};
-use super::{assert_git_works, assert_post_leaves_nothing, github, job, lease};
-use crate::runner::{Job, Ran, Step};
+use super::{assert_clear, assert_git_works, assert_post_leaves_nothing, github, job, lease};
+use crate::runner::{Job, Step};
 
 #[test]
 fn a_main_phase_of_which_an_effect_fails_says_so_and_leaves_no_lease() {
@@ -84,16 +84,6 @@ fn errors(call: &str) -> &'static [&'static str] {
         "unlinkat" => &["EACCES", "EROFS", "EIO"],
         _ => &["ENOSPC", "EIO", "EDQUOT"],
     }
-}
-
-/// One line that says what is wrong and what to do, and no confession.
-#[track_caller]
-fn assert_clear(ran: &Ran, what: &str) {
-    let errors = ran.log.lines().filter(|line| line.starts_with("::error "));
-    let errors: Vec<_> = errors.collect();
-    assert_eq!(errors.len(), 1, "{what}");
-    assert!(errors[0].contains("; "), "no advice: {what}");
-    assert!(!errors[0].contains("has a bug"), "{what}");
 }
 
 #[track_caller]

@@ -1,17 +1,21 @@
 //! What may go wrong under a lease: in each case a clear message, no token that can be read, and a
 //! git that works.
 
+mod clock;
 mod errors;
 mod kill;
+mod limits;
+mod planted;
 mod strace;
 mod together;
 
 use std::os::unix::fs::chown;
+use std::process::Command;
 
 use fake_github::{Account, FakeGitHub, Right, Visibility};
 
 use crate::issue::gate;
-use crate::runner::{Job, Step, classic};
+use crate::runner::{Job, PATGATE, Ran, Step, classic};
 
 /// A hosted runner's user.
 const USER: u32 = 1001;
@@ -66,4 +70,30 @@ fn assert_post_leaves_nothing(job: &mut Job, step: &mut Step) {
     let ran = job.post(step);
     assert_eq!(ran.status, Some(0), "{}", ran.log);
     assert!(!job.home().exists(), "{}", ran.log);
+}
+
+/// One line that says what is wrong and what to do, and no confession.
+#[track_caller]
+fn assert_clear(ran: &Ran, what: &str) {
+    let errors = ran.log.lines().filter(|line| line.starts_with("::error "));
+    let errors: Vec<_> = errors.collect();
+    assert_eq!(errors.len(), 1, "{what}: {}", ran.log);
+    assert!(errors[0].contains("; "), "no advice: {what}: {}", ran.log);
+    assert!(!errors[0].contains("has a bug"), "{what}: {}", ran.log);
+}
+
+/// A phase that a shell starts, after it has done what `script` says.
+fn by_shell(script: &str, phase: &str) -> Command {
+    let mut command = Command::new("bash");
+    command
+        .arg("-c")
+        .arg(format!("{script}\nexec -a /{phase} \"$0\""));
+    command.arg(PATGATE);
+    command
+}
+
+#[track_caller]
+fn run_by_shell(job: &mut Job, step: &mut Step, script: &str, phase: &str) -> Ran {
+    let (child, files) = job.start_by(by_shell(script, phase), step);
+    job.finish(child, &files, step)
 }
