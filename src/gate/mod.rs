@@ -280,18 +280,13 @@ async fn end<W: Write>(
     world: &mut World<'_, W>,
 ) -> Result<Vec<SecretString>, Error> {
     let name = runner.state_lease.as_deref().and_then(LeaseName::parse);
-    let open = || DropBox::open(shared.container()).map_err(LeaseError::DropBox);
+    let root = shared.container();
     let mut kept = Vec::new();
-    if let Some(drop_box) = open()? {
+    if let Some(drop_box) = DropBox::open(root).map_err(LeaseError::DropBox)? {
         // Whatever comes of it, the files go.
         kept = giving_back::in_post(name.as_ref(), runner, &drop_box, world).await?;
     }
-    let mut found = open()?;
-    // Another post may have removed it meanwhile, and a main phase made it again.
-    while found.as_ref().is_some_and(|drop_box| !drop_box.hold()) {
-        found = open()?;
-    }
-    let Some(drop_box) = found else {
+    let Some(drop_box) = DropBox::open_alone(root).map_err(LeaseError::DropBox)? else {
         tracing::info!("the lease is gone already");
         hand_over::take_back(runner);
         return Ok(kept);

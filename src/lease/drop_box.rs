@@ -59,9 +59,9 @@ struct Owner {
 
 impl DropBox {
     /// Opens the directory below `root`, and makes it if there is none. Until it is dropped, no
-    /// other phase that [holds](Self::hold) it changes what is in it.
+    /// other phase changes what is in it.
     pub fn create(root: &ContainerPath) -> Result<Self, DropBoxError> {
-        let mut held = None;
+        let mut found = None;
         // The post of another step may remove it between two calls.
         for _ in 0..TRIES {
             let root = open_root(root)?;
@@ -69,12 +69,12 @@ impl DropBox {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(error) => return Err(DropBoxError::new("make the directory", error)),
             }
-            held = Self::open_in(root)?.filter(Self::hold);
-            if held.is_some() {
+            found = Self::open_in(root)?;
+            if found.as_ref().is_some_and(Self::hold) {
                 break;
             }
         }
-        let this = held.ok_or_else(|| DropBoxError::new("open the directory", Errno::NOENT))?;
+        let this = found.ok_or_else(|| DropBoxError::new("open the directory", Errno::NOENT))?;
         let here = fstat(&this.directory).map_err(DropBoxError::on("look at the directory"))?;
         let ours = here.st_uid == this.owner.user || here.st_uid == geteuid().as_raw();
         if !ours || here.st_mode & 0o022 != 0 {
@@ -93,11 +93,24 @@ impl DropBox {
         Self::open_in(open_root(root)?)
     }
 
+    /// The same, and no other phase changes what is in it until it is dropped.
+    pub fn open_alone(root: &ContainerPath) -> Result<Option<Self>, DropBoxError> {
+        let mut found = None;
+        // Another post may remove it meanwhile, and a main phase make it again.
+        for _ in 0..TRIES {
+            found = Self::open(root)?;
+            if found.as_ref().is_none_or(Self::hold) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// Waits until no other phase holds the directory, and holds it. `false`: it was removed
     /// meanwhile.
     ///
     /// Any step may hold it too, so that nobody waits long, and whoever has waited goes on.
-    pub fn hold(&self) -> bool {
+    fn hold(&self) -> bool {
         for _ in 0..HOLD_TRIES {
             match flock(&self.directory, FlockOperation::NonBlockingLockExclusive) {
                 Err(Errno::WOULDBLOCK | Errno::INTR) => thread::sleep(HOLD_PAUSE),

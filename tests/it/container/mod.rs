@@ -7,6 +7,7 @@ mod act;
 mod end;
 mod engine;
 mod everywhere;
+mod faults;
 mod github;
 mod image;
 mod lease;

@@ -29,6 +29,8 @@ pub(super) struct Runner<'a> {
     pub(super) env: BTreeMap<String, String>,
     /// Runners below 2.331 do not mount their temporary directory.
     pub(super) mounts_temp: bool,
+    /// What the engine's owner adds to each `docker run`.
+    pub(super) options: Vec<&'static str>,
     /// The machine's disk.
     dir: TempDir,
 }
@@ -112,6 +114,7 @@ impl<'a> Runner<'a> {
             token: token.to_owned(),
             env: BTreeMap::new(),
             mounts_temp: true,
+            options: Vec::new(),
             dir: TempDir::new().unwrap(),
         };
         // The machine's root has 0700 of a temporary directory; a real one's has not.
@@ -286,7 +289,7 @@ impl<'a> Runner<'a> {
         for (host, mount) in mappings.iter().rev() {
             client.args(["-v", &format!("{host}:{mount}")]);
         }
-        client.arg(image).args(arguments);
+        client.args(&self.options).arg(image).args(arguments);
         let client = client.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         Running {
             client: client.unwrap(),

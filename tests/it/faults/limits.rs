@@ -1,13 +1,13 @@
 //! A machine that does not give what a phase needs: room, rights, descriptors, an ear.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{
-    USER, assert_clear, assert_git_works, assert_post_leaves_nothing, by_shell, github, is_root,
-    job, lease, run_by_shell,
+    USER, assert_clear, assert_git_works, assert_post_leaves_nothing, github, is_root, job, lease,
+    run_by_shell,
 };
 use crate::runner::{Job, Ran, Step};
 
@@ -209,23 +209,6 @@ fn without_an_ear_there_is_no_lease() {
 }
 
 #[test]
-fn without_the_right_to_give_files_away_there_is_no_lease() {
-    if !is_root() {
-        return;
-    }
-    let github = github();
-    let (mut job, mut step) = (job(&github), Step::new());
-    let (child, files) = job.start_by(by_shell_as("--bounding-set=-chown", "patgate"), &step);
-    let ran = job.finish(child, &files, &mut step);
-    assert_refused(
-        &mut job,
-        &mut step,
-        &ran,
-        "run the container with the capability CHOWN",
-    );
-}
-
-#[test]
 fn a_file_that_cannot_be_removed_is_told_by_its_name() {
     let github = github();
     let mut job = job(&github);
@@ -244,47 +227,4 @@ fn a_file_that_cannot_be_removed_is_told_by_its_name() {
     let left = fs::read_dir(job.home()).unwrap().count();
     assert_eq!(left, 1, "the rest is gone");
     assert_post_leaves_nothing(&mut job, &mut step);
-}
-
-#[test]
-fn without_the_rights_of_root_the_runners_own_user_leases_to_itself() {
-    if !is_root() {
-        return;
-    }
-    let github = github();
-    let mut job = job(&github);
-    let bin = job.path("home/bin");
-    fs::create_dir(&bin).unwrap();
-    for program in [
-        env!("CARGO_BIN_EXE_patgate"),
-        env!("CARGO_BIN_EXE_git-credential-patgate"),
-    ] {
-        let name = Path::new(program).file_name().unwrap();
-        fs::copy(program, bin.join(name)).unwrap();
-    }
-    let place = job.path("").display().to_string();
-    let mut step = Step::new();
-    // The runner's files are made when a phase starts.
-    let script = |phase: &str| {
-        format!(
-            "chown -R {USER} '{place}'; umask 0777; exec -a /{phase} setpriv --reuid={USER} --clear-groups \
-             bash -c 'exec -a /{phase} {place}/home/bin/patgate'"
-        )
-    };
-    let ran = run_by_shell(&mut job, &mut step, &script("patgate"), "patgate");
-    assert_eq!(ran.status, Some(0), "{}", ran.log);
-    assert_eq!(fs::metadata(&job.leases()[0]).unwrap().uid(), USER);
-    job.git_ok(&["ls-remote", &format!("{}/acme/site", github.url())]);
-    let ran = run_by_shell(&mut job, &mut step, &script("patgate-post"), "patgate-post");
-    assert_eq!(ran.status, Some(0), "{}", ran.log);
-    assert!(!job.home().exists());
-}
-
-/// A phase below `setpriv`.
-fn by_shell_as(option: &str, phase: &str) -> Command {
-    let inner = format!("exec -a /{phase} \"$0\"");
-    by_shell(
-        &format!("exec setpriv {option} bash -c '{inner}' \"$0\""),
-        phase,
-    )
 }

@@ -8,6 +8,7 @@ mod limits;
 mod planted;
 mod strace;
 mod together;
+mod users;
 
 use std::os::unix::fs::chown;
 use std::process::Command;
