@@ -73,7 +73,7 @@ fn sweep(
     if !place.as_ref().is_dir() {
         return Ok(Swept::default());
     }
-    let Some(drop_box) = DropBox::open(place)?.filter(DropBox::hold) else {
+    let Some(drop_box) = DropBox::open_alone(place)? else {
         return Ok(Swept::default());
     };
     let swept = lease::sweep(&drop_box, runner.key.as_ref(), runner.has_home, now)?;

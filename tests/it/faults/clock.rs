@@ -98,7 +98,7 @@ fn phase(
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let done = runtime.block_on(async {
         if is_post {
-            gate::revoke(&mut world).await.map(|()| true)
+            gate::revoke(&mut world).await
         } else {
             gate::issue(&mut world).await
         }
