@@ -93,9 +93,12 @@ impl Strace {
         assert_eq!(ran.status, Some(0), "{}", ran.log);
         let mut all: Vec<Effect> = Vec::new();
         let trace = fs::read_to_string(trace).unwrap();
-        for line in trace.lines() {
-            // The number of the process comes first.
-            let line = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        let mut threads = trace.lines().filter_map(|line| line.split(' ').next());
+        let first = threads.next().unwrap_or_default();
+        // strace counts the calls of each thread; the others only read what a job has left.
+        let of_first = trace.lines().filter_map(|line| line.strip_prefix(first));
+        let lines = of_first.map(str::trim_start);
+        for line in lines.filter(|line| !line.starts_with("<... ")) {
             let call = line.split('(').next().unwrap_or_default().to_owned();
             let nth = 1 + all.iter().filter(|effect| effect.call == call).count();
             all.push(Effect {
@@ -106,8 +109,14 @@ impl Strace {
         }
         // What the system's loader opens is none of ours, nor are roots.
         let ours = ["temp", "files"].map(|name| job.path(name).display().to_string());
+        // Post ends with a search, in which the threads share the files as it comes.
+        let is_search =
+            |Effect { line, .. }: &Effect| phase == "patgate-post" && line.contains("/workspace\"");
+        let search = all.iter().position(is_search).unwrap_or(all.len());
+        let mut at = 0;
         all.retain(|Effect { call, line, .. }| {
-            call != "openat" || ours.iter().any(|place| line.contains(place))
+            at += 1;
+            call != "openat" || at <= search && ours.iter().any(|place| line.contains(place))
         });
         assert!(!all.is_empty(), "a phase has effects");
         all
