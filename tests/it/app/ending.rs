@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fake_github::Fault;
 use patgate_credential::{Key, LeaseName, OpenError, seal};
 
+use crate::faults::strace::{self, Effect, Strace, each};
 use crate::issue::gate;
 use crate::runner::Ran;
 use crate::trouble::wait_for;
@@ -166,6 +168,52 @@ fn post_revokes_what_a_killed_main_left() {
     assert_eq!(ran.signal, Some(9));
     stage.watch(&ran);
     assert_ends(&mut stage);
+}
+
+#[test]
+fn post_revokes_what_an_apps_main_phase_had_kept_before_it_was_killed() {
+    let Some(strace) = Strace::find() else { return };
+    let mut effects = {
+        let Stage { job, step, .. } = &mut Stage::new(on_github(), &gate(PUSH));
+        strace.effects(job, step, "patgate")
+    };
+    // Of the many masks none comes between a token and its keeping.
+    effects.retain(|Effect { line, .. }| {
+        ["/temp", "/files/", "socket:"]
+            .iter()
+            .any(|place| line.contains(place))
+    });
+    let (kept, lost) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    each(&effects, |effect| {
+        let mut stage = Stage::new(on_github(), &gate(PUSH));
+        let Stage { job, step, .. } = &mut stage;
+        let (ran, happened) = strace.run((job, step, "patgate"), effect, strace::Fault::Kill);
+        assert!(happened, "{effect:?}: {}", ran.log);
+        let files = fs::read_dir(stage.job.home()).into_iter().flatten();
+        let is_kept = |file: &fs::DirEntry| file.path().extension() == Some("minted".as_ref());
+        let is_kept = files.map(Result::unwrap).any(|file| is_kept(&file));
+        if is_kept {
+            assert_ends(&mut stage);
+            kept.fetch_add(1, Ordering::Relaxed);
+        } else {
+            // GitHub may have made one that main had not written down: it ends within the hour.
+            lost.fetch_add(stage.revoked().len(), Ordering::Relaxed);
+            let ran = stage.post();
+            assert_eq!(ran.status, Some(0), "{effect:?}: {}", ran.log);
+            assert!(!stage.job.home().exists(), "{effect:?}");
+        }
+    });
+    let (kept, lost) = (kept.into_inner(), lost.into_inner());
+    assert!(
+        kept > 20,
+        "of {} times main had kept its token {kept} times",
+        effects.len()
+    );
+    assert!(
+        lost < 15,
+        "of {} times main lost its token {lost} times",
+        effects.len()
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod errors;
 mod kill;
 mod limits;
 mod planted;
-mod strace;
+pub(crate) mod strace;
 mod together;
 mod users;
 

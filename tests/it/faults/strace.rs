@@ -32,7 +32,7 @@ const EFFECTS: [&str; 13] = [
 
 /// What is done to an effect.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The process is gone before it.
     Kill,
     /// It fails with an error of this name.
@@ -43,15 +43,15 @@ pub(super) enum Fault {
 
 /// One effect of a phase.
 #[derive(Clone, Debug)]
-pub(super) struct Effect {
-    pub(super) call: String,
+pub(crate) struct Effect {
+    pub(crate) call: String,
     /// Of the calls of that name, which one.
     nth: usize,
     /// strace's words.
-    pub(super) line: String,
+    pub(crate) line: String,
 }
 
-pub(super) struct Strace {
+pub(crate) struct Strace {
     /// The programs by the names that say which phase is meant; strace hands on no other.
     programs: TempDir,
 }
@@ -60,7 +60,7 @@ impl Strace {
     /// `None`, after a line that says so: it is not installed, or may not trace.
     ///
     /// Where `CI_REQUIRE_STRACE` is 1, no test may be skipped.
-    pub(super) fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         let mut trial = Command::new("strace");
         trial.args(["-f", "-qq", "-o", "/dev/null", "true"]);
         let missing = match trial.output() {
@@ -85,7 +85,7 @@ impl Strace {
     }
 
     /// Runs a phase that nothing happens to: what it does, in order.
-    pub(super) fn effects(&self, job: &mut Job, step: &mut Step, phase: &str) -> Vec<Effect> {
+    pub(crate) fn effects(&self, job: &mut Job, step: &mut Step, phase: &str) -> Vec<Effect> {
         let trace = self.programs.path().join("trace");
         let mut command = command(&trace);
         command.arg(format!("--trace={}", EFFECTS.join(",")));
@@ -123,7 +123,7 @@ impl Strace {
     }
 
     /// Runs a phase to which `fault` happens at `effect`, and says whether it did.
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         (job, step, phase): (&mut Job, &mut Step, &str),
         effect: &Effect,
@@ -143,7 +143,7 @@ impl Strace {
     }
 
     /// Starts a phase that waits for a second before `effect`.
-    pub(super) fn start_late(
+    pub(crate) fn start_late(
         &self,
         (job, step, phase): (&mut Job, &Step, &str),
         effect: &Effect,
@@ -181,7 +181,7 @@ fn with_fault(trace: &Path, effect: &Effect, fault: Fault) -> Command {
 }
 
 /// Does `work` for each of `all`, two at a time. A failure of one is told by its own words.
-pub(super) fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+pub(crate) fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
     let next = Mutex::new(all.iter());
     let take = || next.lock().unwrap().next();
     let work_on = || {
