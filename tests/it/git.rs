@@ -448,6 +448,33 @@ fn older_git_is_served_by_the_parameters_alone() {
 }
 
 #[test]
+fn of_a_long_reach_each_repository_is_the_leases() {
+    let names: Vec<_> = (0..40).map(|n| format!("acme/part-{n}")).collect();
+    let mut account = Account::user("octocat").scopes("repo");
+    let mut builder = FakeGitHub::builder();
+    for name in &names {
+        builder = builder.repository(name, Visibility::Private);
+        account = account.right(name, Right::Fetch);
+    }
+    let github = builder.token(classic(0), account).start().unwrap();
+    let reach = names.join(": fetch, ");
+    let rules = format!("    repositories: {{ {reach}: fetch }}");
+    let mut job = Job::on(&github, &classic(0), &gate(&rules));
+    let ran = job.main(&mut Step::new());
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    assert_eq!(job.env["GIT_CONFIG_COUNT"], "3", "the helper alone");
+    // As checkout persists one, of a token that nobody knows.
+    let key = format!("http.{}/.extraheader", github.url());
+    let header = "AUTHORIZATION: basic bm9ib2R5Om5vYm9keQ==";
+    job.git_ok(&["config", "--global", &key, header]);
+    for name in [&names[0], &names[39]] {
+        for end in ["", ".git"] {
+            job.git_ok(&["ls-remote", &format!("{}/{name}{end}", github.url())]);
+        }
+    }
+}
+
+#[test]
 fn two_leases_in_one_job_do_not_quarrel() {
     let github = github();
     let (mut job, mut first) = leased(&github);
