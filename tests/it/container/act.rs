@@ -32,7 +32,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(engine: &Engine, github: &GitHub<'_>, token: &str) -> Self {
+    fn new(engine: &Engine, github: &GitHub<'_>, token: &str, flow: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let this = Self { dir };
         let image = format!("  image: docker://{}", engine.image);
@@ -40,10 +40,14 @@ impl Desk {
         assert!(action.contains(&image), "action.yml has its image there");
         this.write("patgate/action.yml", &action);
         this.write("look/action.yml", &look(&engine.job_image).to_string());
-        this.write("secrets", &format!("PAT={token}\n"));
+        let dead = ["ghp", &"patgateREVOKED".repeat(3)[..36]].join("_");
+        let secrets = format!(
+            "PAT={token}\nSITE_TOKEN={dead}\nSITE_TOKEN_NEXT={token}\nDOCS_TOKEN={token}\n"
+        );
+        this.write("secrets", &secrets);
         this.write("ca.pem", &github.authority());
-        let flow = workflow(github).to_string();
-        this.write("site/.github/workflows/ci.yml", &flow);
+        this.write("site/.github/workflows/ci.yml", flow);
+        this.write("site/.github/patgate.yml", POLICY);
         let git = |arguments: &[&str]| {
             let mut git = Command::new("git");
             git.current_dir(this.dir.path().join("site"));
@@ -52,6 +56,7 @@ impl Desk {
             assert!(output.status.success(), "git {arguments:?}");
         };
         git(&["init", "--quiet"]);
+        git(&["add", "."]);
         let author = ["-c", "user.name=ci", "-c", "user.email=ci@example.com"];
         git(&[&author[..], &["commit", "--quiet", "--allow-empty", "-mx"]].concat());
         this
@@ -90,6 +95,20 @@ impl Desk {
             .unwrap()
     }
 }
+
+/// What the example has in its comment.
+const POLICY: &str = "\
+version: 1
+defaults:
+  expiry: { required: true, warn-below: 14d }
+  lease: { ttl: 20m, leaks: deny }
+gates:
+  default: {}
+  site:
+    repositories: { acme/site: push }
+  docs:
+    repositories: { acme/docs: fetch }
+";
 
 /// An action whose post, which comes after patgate's, fails if a lease is left. act, other than
 /// the runner, splits an entrypoint into words.
@@ -149,7 +168,8 @@ fn act_leases_to_its_later_steps_and_ends_the_lease() {
     let token = classic(0);
     let network = Network::create(&engine);
     let github = GitHub::start(&engine, Some(&network), &token, false);
-    let output = Desk::new(&engine, &github, &token).run(&act, &engine, &network);
+    let flow = workflow(&github).to_string();
+    let output = Desk::new(&engine, &github, &token, &flow).run(&act, &engine, &network);
     let log = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&log);
     canary::assert_clean("act's log", &log, &token);
@@ -158,4 +178,58 @@ fn act_leases_to_its_later_steps_and_ends_the_lease() {
     let push = "POST /acme/site/git-receive-pack 200";
     assert!(requests.iter().any(|line| line == push), "{requests:?}");
     assert!(said.contains("the lease has ended: 4 files"), "{said}");
+}
+
+/// The example as it stands, but for the two names that it leaves to its reader, and for where the
+/// fake is.
+fn example(github: &GitHub<'_>) -> String {
+    let text = include_str!("../../../examples/workflows/tokens.yml");
+    let lines = POLICY.lines().filter(|line| !line.contains("default: {}"));
+    let commented: Vec<_> = lines.map(|line| format!("#   {line}")).collect();
+    assert!(
+        text.contains(&commented.join("\n")),
+        "the policy is the example's"
+    );
+    let text = text.replace("https://github.com", &github.url);
+    let zero = format!("OWNER/patgate@{}", "0".repeat(40));
+    assert!(text.contains(&zero), "{text}");
+    let text = text.replace(&zero, "patgate/patgate@v1");
+    let authority = github.authority().replace('\n', "\n            ");
+    let inputs = format!(
+        "        with:\n          server-url: {}\n          ca-certificates: |\n            {authority}\n          # The first",
+        github.url
+    );
+    let text = text.replace("        with:\n          # The first", &inputs);
+    assert!(text.contains("ca-certificates"), "{text}");
+    let steps = "    steps:\n      - uses: actions/checkout";
+    let look = "    env: { GIT_SSL_CAINFO: /ghes-ca.pem }\n    steps:\n      - uses: patgate/look@v1\n      - uses: actions/checkout";
+    assert!(text.contains(steps), "{text}");
+    text.replace(steps, look)
+}
+
+#[test]
+fn act_runs_an_example_with_several_tokens_from_main_to_post() {
+    let Some(engine) = Engine::find() else { return };
+    let Some(act) = find_act() else { return };
+    let token = classic(0);
+    let network = Network::create(&engine);
+    let github = GitHub::start(&engine, Some(&network), &token, false);
+    let flow = example(&github);
+    let output = Desk::new(&engine, &github, &token, &flow).run(&act, &engine, &network);
+    let log = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&log);
+    canary::assert_clean("act's log", &log, &token);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("the token in line 1 of the input `tokens` is passed over"),
+        "{said}"
+    );
+    let requests = github.requests();
+    for request in [
+        "POST /acme/docs.git/git-upload-pack 200",
+        "POST /acme/site.git/git-receive-pack 200",
+    ] {
+        assert!(requests.iter().any(|line| line == request), "{requests:?}");
+    }
+    assert!(said.contains("the lease has ended: 5 files"), "{said}");
 }
