@@ -122,6 +122,16 @@ fn a_netrc_serves_tools_that_read_one_until_post() {
     };
     assert_eq!(curl(&[]), "401");
     assert_eq!(curl(&["--netrc-file", path.to_str().unwrap()]), "200");
+    let read =
+        "import netrc, os; print(netrc.netrc(os.environ['NETRC']).authenticators('127.0.0.1'))";
+    let mut python = Command::new("python3");
+    python.args(["-c", read]).envs(&job.env);
+    let said = String::from_utf8(python.output().unwrap().stdout).unwrap();
+    assert!(said.contains(&classic(0)), "Python's own reader: {said}");
+    // For tools that look in the home directory alone, git's libcurl among them.
+    std::os::unix::fs::symlink(&path, job.path("home/.netrc")).unwrap();
+    job.git_ok(&["clone", "--quiet", &format!("{}/acme/site", github.url())]);
+    fs::remove_file(job.path("home/.netrc")).unwrap();
     ends(&mut job, &mut step);
 }
 

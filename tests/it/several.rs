@@ -327,3 +327,45 @@ fn with_one_gate_alone_the_reach_can_be_narrowed() {
     let ran = main(&mut job, &mut step);
     assert_eq!(ran.status, Some(0), "{}", ran.log);
 }
+
+#[test]
+fn concurrent_jobs_on_one_machine_never_meet() {
+    let github = github();
+    let mut jobs: Vec<_> = (0..4)
+        .map(|n| {
+            let job = Job::on(&github, "", GATES);
+            let lines = [("site", classic(0)), ("parts", classic(1))];
+            let (gate, token) = &lines[n % 2];
+            (job, step(&[(gate, token)]), *gate)
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for (job, step, _) in &mut jobs {
+            scope.spawn(|| assert_eq!(job.main(step).status, Some(0)));
+        }
+    });
+    let url = |gate: &str| match gate {
+        "site" => format!("{}/acme/site", github.url()),
+        _ => format!("{}/other/part", github.url()),
+    };
+    for (at, (job, _, gate)) in jobs.iter().enumerate() {
+        job.git_ok(&["ls-remote", &url(gate)]);
+        let other = if *gate == "site" { "parts" } else { "site" };
+        let (success, said) = job.git(&["ls-remote", &url(other)]);
+        assert!(!success, "{said}");
+        // Even with the neighbour's directory in hand.
+        let (neighbour, ..) = &jobs[(at + 1) % 4];
+        let mut git = job.git_command();
+        git.env("PATGATE_HOME", neighbour.home());
+        let output = git.args(["ls-remote", &url(other)]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{said}");
+        assert!(said.contains("sealed with another key"), "{said}");
+    }
+    let (mut last, mut step, gate) = jobs.pop().unwrap();
+    for (job, step, _) in &mut jobs {
+        assert_eq!(job.post(step).status, Some(0));
+    }
+    last.git_ok(&["ls-remote", &url(gate)]);
+    assert_eq!(last.post(&mut step).status, Some(0));
+}
