@@ -415,7 +415,7 @@ impl LeaseError {
             }
             Self::OneMachine => "give `lease: git` or `store`, or one token alone",
             Self::NoExec => {
-                "mount it without `noexec`, or move the runner's work directory to another file system"
+                "mount it without `noexec`, move the runner's work directory to another file system, or give `lease: store`, which needs no helper, if the policy allows it"
             }
             Self::NoTime => "make a new token in the owner's settings, and store it in the secret",
             Self::Seal(_) => "run the step again",

@@ -77,6 +77,9 @@ fn ends(job: &mut Job, step: &mut Step) {
     let ran = job.post(step);
     assert_eq!(ran.status, Some(0), "{}", ran.log);
     assert!(!job.home().exists(), "{}", ran.log);
+    let said = job.git_ok(&["config", "--list"]);
+    assert!(!said.contains("PATGATE"), "git knows of no helper: {said}");
+    assert!(!said.contains("credential."), "{said}");
 }
 
 #[test]
