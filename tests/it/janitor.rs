@@ -4,23 +4,9 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use fake_github::{Account, FakeGitHub, Right, Visibility};
-
 use crate::issue::gate;
+use crate::revoke::github;
 use crate::runner::{Job, Ran, Step, classic};
-
-fn github() -> FakeGitHub {
-    FakeGitHub::builder()
-        .repository("acme/site", Visibility::Private)
-        .token(
-            classic(0),
-            Account::user("octocat")
-                .scopes("repo")
-                .right("acme/site", Right::Push),
-        )
-        .start()
-        .unwrap()
-}
 
 const POLICY: &str =
     "    repositories: { acme/site: push }\n    lease: { format: [git, netrc, store] }";

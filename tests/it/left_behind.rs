@@ -7,24 +7,12 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fake_github::{Account, FakeGitHub, Right, Visibility};
+use fake_github::FakeGitHub;
 
 use crate::canary;
 use crate::issue::gate;
+use crate::revoke::github;
 use crate::runner::{Job, Ran, Step, classic};
-
-fn github() -> FakeGitHub {
-    FakeGitHub::builder()
-        .repository("acme/site", Visibility::Private)
-        .token(
-            classic(0),
-            Account::user("octocat")
-                .scopes("repo")
-                .right("acme/site", Right::Push),
-        )
-        .start()
-        .unwrap()
-}
 
 const WARN: &str = "    repositories: { acme/site: push }";
 const DENY: &str = "    repositories: { acme/site: push }\n    lease: { leaks: deny }";

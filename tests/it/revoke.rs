@@ -9,7 +9,7 @@ use fake_github::{Account, FakeGitHub, Right, Visibility};
 use crate::issue::{ANY, gate};
 use crate::runner::{Job, Step, classic};
 
-fn github() -> FakeGitHub {
+pub(crate) fn github() -> FakeGitHub {
     FakeGitHub::builder()
         .repository("acme/site", Visibility::Private)
         .token(
