@@ -101,17 +101,18 @@ pub(super) fn plain_variables(
     Ok(pairs)
 }
 
-/// What several leases open together.
+/// What git must be told of what several leases open: one of the whole origin needs nothing beside
+/// the helper, and takes nothing away from what the others need.
 fn whole(reaches: &[Reach]) -> Reach {
     let (mut all, mut none) = (Vec::new(), Vec::new());
     for reach in reaches {
-        match reach {
-            Reach::Origin => return Reach::Origin,
-            Reach::Repositories { open, shut } => {
-                all.extend(open.iter().cloned());
-                none.extend(shut.iter().cloned());
-            }
+        if let Reach::Repositories { open, shut } = reach {
+            all.extend(open.iter().cloned());
+            none.extend(shut.iter().cloned());
         }
+    }
+    if all.is_empty() {
+        return Reach::Origin;
     }
     Reach::Repositories {
         open: all,

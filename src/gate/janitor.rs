@@ -58,7 +58,7 @@ pub(super) fn tidy<W: Write>(
         };
         let name = name.replace('`', "'");
         let message = format!(
-            "an earlier job left `{name}`{what}, which may hold a token; patgate leaves it alone; {fix}"
+            "`{name}`{what}, is older than this job's first action and may hold a token; an earlier job left it, or a step before that; patgate leaves it alone; {fix}"
         );
         command::annotate("notice", "patgate", None, &message, &mut out)?;
     }
@@ -87,8 +87,11 @@ fn sweep(
 /// Files that are known to keep tokens and are older than the job. What they hold is not told.
 fn others(runner: &Runner) -> Vec<(String, Option<Culprit>)> {
     let event = runner.run.event_path.as_deref();
-    // The runner writes the event when the job begins.
-    let Some(began) = event.and_then(written_at) else {
+    // The runner writes the event anew for each action, and makes its folder for the first one of a
+    // job. Making the file in it is what changes the folder.
+    let folder = event.and_then(Path::parent);
+    let made = folder.and_then(|folder| fs::symlink_metadata(folder).ok()?.modified().ok());
+    let Some(began) = made else {
         return Vec::new();
     };
     let mut found = Vec::new();

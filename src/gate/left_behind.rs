@@ -4,13 +4,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::input::{Runner, Secrets};
+use crate::lease::drop_box::NAME;
+use crate::lease::plain;
 use crate::policy::Level;
 use crate::report::{LeftBehind, Place};
 use crate::runner::command;
 use crate::runner::path::SharedDirectory;
+use crate::token::Token;
 use crate::tripwire::{Cut, Found, Hit, Limits, Root, Tripwire};
 
 use super::{Error, World, tell};
@@ -43,7 +46,7 @@ pub(super) fn search<W: Write>(
         .into_iter()
         .chain(of_lines)
         .chain(kept)
-        .filter_map(trimmed)
+        .filter_map(|secret| Some(Token::parse(secret).ok()?.secret().clone()))
         .collect();
     if tokens.is_empty() {
         return Ok(true);
@@ -59,7 +62,8 @@ pub(super) fn search<W: Write>(
         is_over: &|| clock() >= end,
     };
     let tripwire = Tripwire::new(&tokens.iter().collect::<Vec<_>>());
-    let found = tripwire.search(&roots(runner, shared), &limits);
+    let mut found = tripwire.search(&roots(runner, shared), &limits);
+    found.hits.retain(|hit| !is_of_another_step(hit));
     let level = match runner.state_leaks.as_deref() {
         Some("deny") => Level::Deny,
         Some(_) | None => Level::Warn,
@@ -79,12 +83,6 @@ pub(super) fn search<W: Write>(
         tell::summarize(runner, &left.summary());
     }
     Ok(left.places.is_empty() || level == Level::Warn)
-}
-
-/// The token as it was parsed: without blanks around it.
-fn trimmed(secret: &SecretString) -> Option<SecretString> {
-    let text = secret.expose_secret().trim();
-    (!text.is_empty()).then(|| text.into())
 }
 
 fn roots(runner: &Runner, shared: &SharedDirectory) -> Vec<Root> {
@@ -110,6 +108,12 @@ fn roots(runner: &Runner, shared: &SharedDirectory) -> Vec<Root> {
     places.into_iter().filter_map(root).collect()
 }
 
+/// Whether it is a lease in plain text, which its own post removes.
+fn is_of_another_step(hit: &Hit) -> bool {
+    let parts: Vec<_> = hit.path.rsplit('/').collect();
+    matches!(parts[..], [file, NAME, ..] if plain::is_lease(file))
+}
+
 fn told(found: &Found, level: Level) -> LeftBehind {
     let place = |hit: &Hit| {
         let culprit = hit.culprit();
@@ -127,7 +131,7 @@ fn told(found: &Found, level: Level) -> LeftBehind {
         more: found.more,
         files: found.files,
         bytes: found.bytes,
-        unsearched: found.unread + found.partial,
+        unsearched: found.unread + found.partial + found.elsewhere,
         cut: found.cut.map(|cut| match cut {
             Cut::Time => "the time was up",
             Cut::Bytes => "there was more than it reads",

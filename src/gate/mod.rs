@@ -144,18 +144,29 @@ async fn conclude<W: Write>(
     };
     let lends = input.lease != LeaseForm::None;
     if let Some(cleared) = cleared.filter(|_| lends) {
-        let tokens = rounds.iter().filter_map(Round::chosen);
-        let cleared = tokens.map(|case| &case.asked.token).zip(cleared).collect();
+        let chosen = rounds
+            .iter()
+            .filter_map(|round| Some((round, round.chosen()?)));
+        let (mut of_gates, mut tokens) = (Vec::new(), Vec::new());
+        for ((round, case), clearance) in chosen.zip(cleared) {
+            // An audit never fails on a finding, and what has ended is one.
+            if audit && clearance.is_over(now) {
+                tracing::info!(
+                    "the token for the gate `{}` has ended, and is not leased",
+                    round.gate
+                );
+                continue;
+            }
+            of_gates.push(round.gate.as_str());
+            tokens.push((&case.asked.token, clearance));
+        }
+        tell::ties(&of_gates, &tokens, &mut world.out)?;
         let leases = match plain_form(input.lease) {
-            None => lend(world, cleared, input, &hall, now),
-            Some(form) => lend_plain(world, cleared, form, input, &hall),
+            _ if tokens.is_empty() => Vec::new(),
+            None => lend(world, tokens, input, &hall, now)?,
+            Some(form) => lend_plain(world, tokens, form, input, &hall)?,
         };
-        let leases = match leases {
-            // An audit never fails on a finding, and this follows from one.
-            Err(Error::Lease(LeaseError::NoTime)) if audit => Vec::new(),
-            leases => leases?,
-        };
-        told.lease(&rounds, leases);
+        told.lease(of_gates, leases);
     }
     if !told.is_leased() {
         // Nobody will use what was made for this step.
@@ -247,12 +258,13 @@ fn lend_plain<W: Write>(
         .iter()
         .map(|(_, clearance)| plain::opened(form, &lease::reach(clearance)))
         .collect();
+    plain::permits(form, reaches.iter().cloned())?;
     let variables = hand_over::plain_variables(&reaches, form, input, hall)?;
+    tell::plain(form, hall, &mut world.out)?;
     plain::write(cleared, form, &input.origin, hall.name, hall.drop_box)
         .map_err(Error::Lease)
         .and_then(|()| hand_over::environment(&variables, hall.runner))
         .inspect_err(|_| hall.take_back())?;
-    tell::plain(form, hall, &mut world.out)?;
     let lease = |reach| Lease {
         expires_at: None,
         reach,

@@ -12,11 +12,11 @@ use patgate_credential::reach::repository_of;
 use crate::input::{Input, Mode, Runner};
 use crate::lease::drop_box;
 use crate::lease::plain::Form;
-use crate::lease::{Ended, Gap, Lease, LeaseError, Meter, report_file};
-use crate::policy::{Level, Problem};
+use crate::lease::{self, Ended, Gap, Lease, LeaseError, Meter, report_file};
+use crate::policy::{Clearance, Level, Problem};
 use crate::report::{Judged, Leased, Report, Unusable, UseCount, Uses};
 use crate::runner::command::{self, CommandFile};
-use crate::token::TokenError;
+use crate::token::{Token, TokenError};
 
 use super::round::{Case, Round};
 use super::{Error, Explanation, Hall};
@@ -80,9 +80,8 @@ impl<'a> Told<'a> {
     }
 
     /// Takes what was leased, if anything was.
-    pub(super) fn lease(&mut self, rounds: &'a [Round], leases: Vec<Lease>) {
-        let gates = rounds.iter().map(|round| round.gate.as_str());
-        self.leases = gates.zip(leases).collect();
+    pub(super) fn lease(&mut self, gates: Vec<&'a str>, leases: Vec<Lease>) {
+        self.leases = gates.into_iter().zip(leases).collect();
     }
 
     pub(super) fn is_leased(&self) -> bool {
@@ -152,6 +151,35 @@ pub(super) fn tell<W: Write>(told: &Told<'_>, hall: &Hall<'_>, out: &mut W) -> R
             })?;
     }
     summarize(hall.runner, &report.summary());
+    Ok(())
+}
+
+/// Warns where two gates open the same by the same name: git gets the token of the first.
+pub(super) fn ties<W: Write>(
+    gates: &[&str],
+    cleared: &[(&Token, Clearance)],
+    out: &mut W,
+) -> Result<(), Error> {
+    let opened: Vec<_> = cleared
+        .iter()
+        .map(|(_, clearance)| match lease::reach(clearance) {
+            Reach::Origin => vec!["all of the host".to_owned()],
+            Reach::Repositories { open, .. } => open,
+        })
+        .collect();
+    for (at, (gate, open)) in gates.iter().zip(&opened).enumerate() {
+        let earlier = gates.iter().zip(&opened).take(at);
+        // The accounts of an app have one gate, and never the same owner.
+        for (first, before) in earlier.filter(|(first, _)| *first != gate) {
+            let is_same = |name: &&String| before.iter().any(|one| one.eq_ignore_ascii_case(name));
+            if let Some(name) = open.iter().find(is_same) {
+                let message = format!(
+                    "the gates `{first}` and `{gate}` both open `{name}`, for which git gets the token of `{first}`; name in each gate what the other does not"
+                );
+                command::annotate("warning", "patgate", None, &message, &mut *out)?;
+            }
+        }
+    }
     Ok(())
 }
 

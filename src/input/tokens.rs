@@ -32,10 +32,18 @@ pub(super) fn read(text: &SecretString) -> Vec<TokenLine> {
         .collect()
 }
 
-/// What a policy takes for a gate's name.
+/// No gate has a longer name here: it could be a token, which is then masked and told by its line.
+const MAX_GATE: usize = 32;
+
+/// What a policy takes for a gate's name, and nothing that could be a token: a secret of the form
+/// `TOKEN:x-oauth-basic` has one in front of its colon.
 fn is_gate(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    !text.is_empty() && text.bytes().all(plain)
+    let prefixes = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
+    let lower = text.to_ascii_lowercase();
+    (1..=MAX_GATE).contains(&text.len())
+        && text.bytes().all(plain)
+        && !prefixes.iter().any(|prefix| lower.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -67,7 +75,16 @@ mod tests {
 
     #[test]
     fn all_of_a_line_without_a_gate_may_be_a_token() {
-        for line in ["alone", "two words: x", ": x", "{\"a\": 1}"] {
+        let long = format!("{}:x-oauth-basic", "0".repeat(40));
+        let reversed = ["ghp", "x: site"].join("_");
+        for line in [
+            "alone",
+            "two words: x",
+            ": x",
+            "{\"a\": 1}",
+            &long,
+            &reversed,
+        ] {
             assert_eq!(lines(line), [(1, None, line.to_owned())], "{line}");
         }
     }

@@ -280,9 +280,9 @@ impl DropBox {
     }
 }
 
-/// Whether `name` is a file that a killed run left unfinished.
-pub fn is_unfinished(name: &str) -> bool {
-    name.starts_with('.') && name.ends_with(UNFINISHED)
+/// What a file was to become that a killed run left unfinished.
+pub fn unfinished(name: &str) -> Option<&str> {
+    name.strip_prefix('.')?.strip_suffix(UNFINISHED)
 }
 
 fn open_root(root: &ContainerPath) -> Result<OwnedFd, DropBoxError> {

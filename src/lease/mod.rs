@@ -22,7 +22,7 @@ use crate::token::Token;
 
 pub use meter::{Gap, Meter};
 
-use drop_box::{DropBox, DropBoxError, Entry, is_unfinished};
+use drop_box::{DropBox, DropBoxError, Entry, unfinished};
 
 /// The user name that git sends; GitHub documents it for installation tokens and overlooks it
 /// for all others.
@@ -208,6 +208,9 @@ pub fn sweep(
             Some(_) => &mut swept.sealed,
             None if has_home => continue,
             None if plain::of_file(file).is_some() => &mut swept.plain,
+            None if is_unfinished(file) => &mut swept.rest,
+            // A step of this job without a lease has left these, and tells nobody.
+            None if !is_old(file, drop_box, now) => continue,
             None => &mut swept.rest,
         };
         drop_box.remove(file)?;
@@ -228,6 +231,14 @@ pub fn sweep(
 
 /// Longer than a main phase may take, however long its input `timeout` is.
 const NEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// No job lives longer, not even on a runner of one's own.
+const OLD: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+fn is_old(file: &str, drop_box: &DropBox, now: Timestamp) -> bool {
+    let written = drop_box.written_at(file);
+    written.is_some_and(|at| now.as_second().abs_diff(at) > OLD.as_secs().unsigned_abs())
+}
 
 /// Whether a file was written just now, by a clock that may have jumped since.
 fn is_new(file: &str, drop_box: &DropBox, now: Timestamp) -> bool {
@@ -346,6 +357,13 @@ fn is_ours(entry: &Entry) -> bool {
     !entry.is_folder && (is_shared(entry) || is_unfinished(file) || owner(file).is_some())
 }
 
+/// Whether it is a file of ours that a killed run left unfinished.
+fn is_unfinished(name: &str) -> bool {
+    unfinished(name).is_some_and(|whole| {
+        [file::HELPER, file::JOURNAL].contains(&whole) || owner(whole).is_some()
+    })
+}
+
 /// What all leases of a job have in common.
 fn is_shared(entry: &Entry) -> bool {
     entry.name == file::HELPER || entry.name == file::JOURNAL
@@ -386,6 +404,11 @@ pub enum LeaseError {
     /// Another netrc is named already.
     #[error("`NETRC` is set already, and tools read one netrc")]
     OtherNetrc,
+    /// Several tokens, and a form that cannot tell them apart.
+    #[error(
+        "this step has several tokens, and a store cannot tell them apart where one of them is for a pattern or the whole host"
+    )]
+    OneHost,
     /// Several tokens for a form that has room for one.
     #[error("a netrc has one entry for a host, and this step has several tokens")]
     OneMachine,
@@ -412,6 +435,9 @@ impl LeaseError {
             Self::Left(_) => "end the process of the job that makes it, and remove it by hand",
             Self::OtherNetrc => {
                 "take it out of the workflow's `env`, or give `lease: netrc` to one step of the job alone, and `lease: git` to the others"
+            }
+            Self::OneHost => {
+                "name each gate's repositories in the policy, or give each gate a step of its own"
             }
             Self::OneMachine => "give `lease: git` or `store`, or one token alone",
             Self::NoExec => {

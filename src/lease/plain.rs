@@ -47,6 +47,11 @@ pub(super) fn of_file(file: &str) -> Option<LeaseName> {
         .find_map(|form| LeaseName::parse(file.strip_suffix(form.suffix())?))
 }
 
+/// Whether a file of this name is such a lease.
+pub fn is_lease(file: &str) -> bool {
+    of_file(file).is_some()
+}
+
 /// Writes the tokens of one step into one file.
 ///
 /// Takes the clearances, so that there is no lease without a passing verdict.
@@ -57,9 +62,12 @@ pub fn write(
     name: &LeaseName,
     drop_box: &DropBox,
 ) -> Result<(), LeaseError> {
-    if form == Form::Netrc && cleared.len() > 1 {
-        return Err(LeaseError::OneMachine);
-    }
+    permits(
+        form,
+        cleared
+            .iter()
+            .map(|(_, clearance)| opened(form, &reach(clearance))),
+    )?;
     let mut text = Zeroizing::new(String::new());
     for (token, clearance) in cleared {
         let opened = opened(form, &reach(&clearance));
@@ -80,6 +88,19 @@ pub fn write(
     }
     drop_box.write(&form.file(name), text.as_bytes(), 0o600)?;
     Ok(())
+}
+
+/// Whether one file can keep tokens for all of these apart.
+pub fn permits(form: Form, opened: impl ExactSizeIterator<Item = Reach>) -> Result<(), LeaseError> {
+    let is_one = opened.len() < 2;
+    let mut opened = opened;
+    match form {
+        Form::Netrc if !is_one => Err(LeaseError::OneMachine),
+        Form::Store if !is_one && opened.any(|reach| reach == Reach::Origin) => {
+            Err(LeaseError::OneHost)
+        }
+        Form::Netrc | Form::Store => Ok(()),
+    }
 }
 
 fn line(text: &mut String, secret: &str, origin: &Origin, path: &str) -> std::fmt::Result {

@@ -97,6 +97,11 @@ impl Clearance {
         self.reach.as_ref()
     }
 
+    /// Whether a lease would have ended before it began.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.until.as_second() <= now.as_second()
+    }
+
     /// Trades the right for the last instant a lease may live to, and the repositories it may
     /// open; `None` is the whole origin.
     pub fn spend(self) -> (Timestamp, Option<Reach>) {

@@ -89,12 +89,13 @@ impl Uses {
 
     /// The same for programs, on one line. Its form is a promise: fields are added, never changed.
     pub fn json(&self) -> String {
-        let asked = self.counts.iter().map(|(UseCount { what, word, .. }, count)| {
+        let asked = self.counts.iter().take(SHOWN).map(|(UseCount { what, word, .. }, count)| {
             json!({ "what": what, "outcome": word, "times": count })
         });
         json!({
             "version": 1,
             "asked": asked.collect::<Vec<_>>(),
+            "more": self.counts.len().saturating_sub(SHOWN),
             "unused": self.unused,
             "unreadable": self.unreadable,
             "contradicted": self.contradicted,

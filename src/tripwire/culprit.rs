@@ -10,7 +10,7 @@ pub struct Culprit {
 }
 
 const CHECKOUT: &str = "check out with `persist-credentials: false`, and run \
-    `git config --unset-all http.https://github.com/.extraheader`; \
+    `git config --unset-all http.https://HOST/.extraheader`; \
     if a remote's URL holds it, set that with `git remote set-url`";
 
 const COMMITTED: &str = "do not `git add` it; while nothing is pushed, `git reset` and \

@@ -90,8 +90,14 @@ impl<'a> Search<'a> {
             ..Found::default()
         };
         thread::scope(|scope| {
+            // A system that gives no thread gets one searcher.
             let others: Vec<_> = (1..self.limits.threads)
-                .map(|_| scope.spawn(|| Searcher::new(self).run()))
+                .filter_map(|_| {
+                    let thread = thread::Builder::new();
+                    thread
+                        .spawn_scoped(scope, || Searcher::new(self).run())
+                        .ok()
+                })
                 .collect();
             add(&mut all, Searcher::new(self).run());
             for other in others {

@@ -430,6 +430,7 @@ fn the_report_tells_programs_what_the_summary_tells_people() {
       "judged_at": "<instant>",
       "lease": {
         "expires_at": "<instant>",
+        "form": "git",
         "gate": "default",
         "origin": "https://github.test",
         "repositories": [

@@ -73,7 +73,7 @@ fn what_checkout_persisted_is_called_out_by_name_with_the_fix() {
     assert_eq!(ran.status, Some(0), "{}", ran.log);
     insta::assert_snapshot!(ran.log.lines().skip(3).collect::<Vec<_>>().join("\n"), @"
     searched 2 files of the job, 209 bytes: the token is in one of them
-    ::warning title=patgate::the job left the token in `workspace/site/.git/config`, git's configuration of the repository in `site`: base64; check out with `persist-credentials: false`, and run `git config --unset-all http.https://github.com/.extraheader`; if a remote's URL holds it, set that with `git remote set-url`
+    ::warning title=patgate::the job left the token in `workspace/site/.git/config`, git's configuration of the repository in `site`: base64; check out with `persist-credentials: false`, and run `git config --unset-all http.https://HOST/.extraheader`; if a remote's URL holds it, set that with `git remote set-url`
     ");
     let (_, summary) = ran.summary.split_once("### ⚠️").unwrap();
     insta::assert_snapshot!(summary, @"
@@ -81,7 +81,7 @@ fn what_checkout_persisted_is_called_out_by_name_with_the_fix() {
 
     | where | how | what to do |
     | --- | --- | --- |
-    | <code>workspace/site/&#46;git/config</code>, git's configuration of the repository in <code>site</code> | base64 | check out with <code>persist-credentials&#58; false</code>, and run <code>git config --unset-all http&#46;https&#58;//github&#46;com/&#46;extraheader</code>; if a remote's URL holds it, set that with <code>git remote set-url</code> |
+    | <code>workspace/site/&#46;git/config</code>, git's configuration of the repository in <code>site</code> | base64 | check out with <code>persist-credentials&#58; false</code>, and run <code>git config --unset-all http&#46;https&#58;//HOST/&#46;extraheader</code>; if a remote's URL holds it, set that with <code>git remote set-url</code> |
     ");
 }
 
@@ -258,6 +258,34 @@ fn a_link_leads_the_search_nowhere() {
     write(&job, "elsewhere/secret", classic(0));
     std::os::unix::fs::symlink(job.path("elsewhere"), job.path("workspace/link")).unwrap();
     std::os::unix::fs::symlink(job.path("elsewhere/secret"), job.path("temp/link")).unwrap();
+    let ran = post(&mut job, &mut step);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+}
+
+#[test]
+fn another_steps_lease_in_plain_text_is_no_leak() {
+    let github = github();
+    let rules =
+        "    repositories: { acme/site: push }\n    lease: { leaks: deny, format: [git, netrc] }";
+    let (mut job, mut first) = leased(&github, rules);
+    let mut second = Step::new()
+        .with("token", &classic(0))
+        .with("lease", "netrc");
+    assert_eq!(job.main(&mut second).status, Some(0));
+    let ran = job.post(&mut first);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    let ran = post(&mut job, &mut second);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+}
+
+#[test]
+fn what_is_no_token_is_not_searched_for() {
+    let github = github();
+    let mut job = Job::on(&github, "", &gate(DENY));
+    let tokens = format!("default: undefined\ndefault: {}", classic(0));
+    let mut step = Step::new().with("tokens", &tokens);
+    assert_eq!(job.main(&mut step).status, Some(0));
+    write(&job, "workspace/app.js", "if (typeof x === 'undefined') {}");
     let ran = post(&mut job, &mut step);
     assert_eq!(ran.status, Some(0), "{}", ran.log);
 }

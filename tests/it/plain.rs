@@ -306,3 +306,23 @@ fn post_finds_plain_text_without_the_state_of_main() {
         ends(&mut job, &mut step);
     }
 }
+
+#[test]
+fn a_store_that_could_not_tell_its_tokens_apart_is_refused() {
+    let github = github();
+    let mut job = job(
+        &github,
+        "version: 1\ndefaults: { lease: { format: [store] } }\ngates:\n  a: { repositories: { 'acme/*': push } }\n  b: { repositories: { other/part: push } }\n",
+    );
+    let mut step = Step::new()
+        .with("tokens", &format!("a: {}\nb: {}", classic(0), classic(1)))
+        .with("lease", "store");
+    let ran = job.main(&mut step);
+    assert_eq!(ran.status, Some(2), "{}", ran.log);
+    assert!(
+        ran.log.contains("a store cannot tell them apart"),
+        "{}",
+        ran.log
+    );
+    assert!(ran.added.is_empty(), "{:?}", ran.added);
+}

@@ -323,6 +323,8 @@ fn gh_takes_the_token_for_one_command() {
 fn every_recipe_is_run() {
     let page = read(PAGE);
     let headings = page.lines().filter_map(|line| line.strip_prefix("## "));
+    // What reads a file in plain text has tests of its own.
+    let headings = headings.filter(|heading| !heading.starts_with("Tools that read "));
     let run = BTreeSet::from(["cargo", "gh", "go", "npm", "pip"]);
     assert_eq!(headings.collect::<BTreeSet<_>>(), run);
     for tool in run {

@@ -50,7 +50,7 @@ fn post_removes_everything_and_tells_how_the_lease_was_used() {
     the lease has ended: 4 files removed, and verified to be gone
     github.test/acme/site: once answered
     github.test/acme/vault: once not answered, out of reach
-    uses as JSON: {"asked":[{"outcome":"answered","times":1,"what":"github.test/acme/site"},{"outcome":"out-of-reach","times":1,"what":"github.test/acme/vault"}],"contradicted":0,"gap":null,"unreadable":0,"unused":[],"version":1}
+    uses as JSON: {"asked":[{"outcome":"answered","times":1,"what":"github.test/acme/site"},{"outcome":"out-of-reach","times":1,"what":"github.test/acme/vault"}],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":[],"version":1}
     "#);
     insta::assert_snapshot!(stable(&ran.summary.replace("&#46;", ".").replace("&#58;", ":")), @"
     ### patgate: the lease has ended

@@ -369,3 +369,61 @@ fn concurrent_jobs_on_one_machine_never_meet() {
     last.git_ok(&["ls-remote", &url(gate)]);
     assert_eq!(last.post(&mut step).status, Some(0));
 }
+
+#[test]
+fn a_token_in_front_of_a_colon_is_masked_and_no_gate() {
+    let github = github();
+    let mut job = Job::on(&github, "", GATES);
+    let line = format!("{}:x-oauth-basic", classic(0));
+    let ran = main(&mut job, &mut Step::new().with("tokens", &line));
+    assert_eq!(ran.status, Some(2), "{}", ran.log);
+    assert!(
+        ran.log.contains("line 1 of the input `tokens` is not"),
+        "{}",
+        ran.log
+    );
+    assert!(ran.masks.contains(&classic(0)), "{:?}", ran.masks.len());
+}
+
+#[test]
+fn a_gate_of_the_whole_host_takes_nothing_from_the_others() {
+    let github = github();
+    let policy = "version: 1\ngates:\n  site: { repositories: { acme/site: push } }\n  all: { kinds: [classic] }\n";
+    let mut job = Job::on(&github, "", policy);
+    let mut step = step(&[("site", &classic(0)), ("all", &classic(1))]);
+    let ran = main(&mut job, &mut step);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    let cleared = job.git_ok(&[
+        "config",
+        "--get-urlmatch",
+        "http.extraheader",
+        &format!("{}/acme/site", github.url()),
+    ]);
+    assert_eq!(
+        cleared.trim(),
+        "",
+        "a persisted header steps back for the named one"
+    );
+    let rewritten = job.git_ok(&["config", "--get-regexp", "url.*acme.*insteadof"]);
+    assert!(rewritten.contains("git@127.0.0.1:acme/"), "{rewritten}");
+    job.git_ok(&["clone", "--quiet", &format!("{}/other/part", github.url())]);
+}
+
+#[test]
+fn two_gates_that_open_the_same_are_told_and_the_first_serves_it() {
+    let github = github();
+    let policy = "version: 1\ngates:\n  one: { repositories: { acme/site: push } }\n  two: { repositories: { ACME/site: push } }\n";
+    let mut job = Job::on(&github, "", policy);
+    let mut step = step(&[("one", &classic(1)), ("two", &classic(0))]);
+    let ran = main(&mut job, &mut step);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    assert!(
+        ran.log
+            .contains("::warning title=patgate::the gates `one` and `two` both open `ACME/site`"),
+        "{}",
+        ran.log
+    );
+    let host = github.url().trim_start_matches("http://");
+    let said = job.fill(&format!("protocol=http\nhost={host}\npath=acme/site\n\n"));
+    assert!(said.contains(&classic(1)), "{said}");
+}

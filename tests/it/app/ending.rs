@@ -68,7 +68,7 @@ fn post_revokes_the_token_and_git_is_refused() {
     the app's token is revoked
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":["acme/site"],"version":1}
     "#);
     let (success, _) = stage
         .job
@@ -111,7 +111,7 @@ fn a_token_that_is_dead_already_is_no_trouble() {
     the app's token had ended already
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":["acme/site"],"version":1}
     "#);
     assert_eq!((ran.status, stage.left().len()), (Some(0), 0));
 }
@@ -272,7 +272,7 @@ fn a_github_that_is_away_is_told_and_stops_nothing() {
     ::warning title=patgate::the app's token could not be revoked: cannot reach GitHub at `https://github.test/api/v3`: the connection was refused; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":["acme/site"],"version":1}
     "#);
     assert_eq!(ran.status, Some(0));
     assert_eq!(fs::read_dir(job.path("temp")).unwrap().count(), 0);
@@ -319,7 +319,7 @@ fn without_its_state_post_tells_that_it_cannot_revoke_and_removes_all_the_same()
     ::warning title=patgate::the app's token could not be revoked: what the main phase kept of it does not open; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":["acme/site"],"version":1}
     "#);
     assert_eq!(ran.status, Some(0));
     assert_eq!(stage.github.requests(), []);
@@ -336,7 +336,7 @@ fn a_kept_token_that_was_changed_is_told_and_removed() {
     ::warning title=patgate::the app's token could not be revoked: what the main phase kept of it does not open; it ends by itself within an hour of its making
     the lease has ended: 5 files removed, and verified to be gone
     git never used the lease
-    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":["acme/site"],"version":1}
     "#);
     assert_eq!((ran.status, stage.left().len()), (Some(0), 0));
 }
@@ -369,7 +369,7 @@ fn a_kept_token_that_a_step_removed_keeps_post_from_nothing_else() {
     insta::assert_snapshot!(stage.stable(&ran.log), @r#"
     the lease has ended: 4 files removed, and verified to be gone
     git never used the lease
-    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["acme/site"],"version":1}
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":["acme/site"],"version":1}
     "#);
     assert_eq!((ran.status, stage.left().len()), (Some(0), 0));
 }

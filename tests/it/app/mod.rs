@@ -88,7 +88,7 @@ fn git_clones_and_pushes_with_the_apps_token_until_post() {
     the app's token is revoked
     the lease has ended: 5 files removed, and verified to be gone
     github.test/acme/site: twice answered
-    uses as JSON: {"asked":[{"outcome":"answered","times":2,"what":"github.test/acme/site"}],"contradicted":0,"gap":null,"unreadable":0,"unused":[],"version":1}
+    uses as JSON: {"asked":[{"outcome":"answered","times":2,"what":"github.test/acme/site"}],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":[],"version":1}
     "#
     );
     assert_eq!(stage.revoked(), [true]);

@@ -109,7 +109,7 @@ fn two_accounts_are_two_tokens_and_two_leases_in_one_step() {
     the app's token is revoked
     the lease has ended: 7 files removed, and verified to be gone
     git never used the lease
-    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"unreadable":0,"unused":["octo/parts","acme/docs","acme/site"],"version":1}
+    uses as JSON: {"asked":[],"contradicted":0,"gap":null,"more":0,"unreadable":0,"unused":["octo/parts","acme/docs","acme/site"],"version":1}
     "#);
     assert_eq!(stage.revoked(), [true, true]);
     assert_eq!(fs::read_dir(stage.job.path("temp")).unwrap().count(), 0);
