@@ -164,8 +164,16 @@ pub struct Explanation {
 }
 
 impl Error {
+    /// Whether it is for the token's account alone: its requests are used up.
+    pub(super) fn is_of_the_account(&self) -> bool {
+        matches!(
+            self,
+            Self::GitHub(GitHubError::Exhausted { .. } | GitHubError::Limited { .. })
+        )
+    }
+
     /// What to do about it.
-    fn help(&self) -> String {
+    pub(super) fn help(&self) -> String {
         let help = match self {
             Self::App(error) => error.help(),
             Self::Mint(error) => return error.help(),

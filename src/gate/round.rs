@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::facts::{RunFacts, Standing};
 use crate::policy::{Clearance, Finding, Policy, Run, Surplus};
-use crate::token::{Token, TokenError};
+use crate::token::Token;
 
 use super::asking::{Asked, Cabinet, Desk};
 use super::holder::{Candidate, Holder};
@@ -17,12 +17,18 @@ pub(super) struct Round {
     pub(super) gate: String,
     /// The tokens that were judged, in order.
     pub(super) cases: Vec<Case>,
-    /// The lines of the input `tokens` that hold none.
-    pub(super) unusable: Vec<(usize, TokenError)>,
+    /// The lines of the input `tokens` that could not be judged.
+    pub(super) unusable: Vec<Unusable>,
     /// How many more there were that nobody had to be asked about.
     pub(super) spare: usize,
     /// Which of the cases is to be leased.
     pub(super) chosen: Option<usize>,
+}
+
+/// A line of the input `tokens` that holds no token, or one that GitHub has no answer for now.
+pub(super) struct Unusable {
+    pub(super) line: usize,
+    pub(super) why: Error,
 }
 
 /// A token that has been judged.
@@ -153,17 +159,31 @@ impl Bench<'_> {
             let token: Token = match (token, line) {
                 (Ok(token), _) => token,
                 (Err(error), Some(line)) => {
-                    round.unusable.push((line, error));
+                    let why = error.into();
+                    round.unusable.push(Unusable { line, why });
                     continue;
                 }
                 (Err(error), None) => return Err(error.into()),
             };
-            let asked = desk.about(token, policy, world.clock).await?;
+            let asked = match (desk.about(token, policy, world.clock).await, line) {
+                (Ok(asked), _) => asked,
+                // Another account has requests left.
+                (Err(why), Some(line)) if why.is_of_the_account() => {
+                    round.unusable.push(Unusable { line, why });
+                    continue;
+                }
+                (Err(error), _) => return Err(error),
+            };
             let case = Case::judge(asked, policy, &self.run(), (world.clock)());
             if case.passes() {
                 round.chosen = Some(round.cases.len());
             }
             round.cases.push(Case { line, ..case });
+        }
+        if round.cases.is_empty() {
+            // GitHub had no answer for any.
+            let last = round.unusable.pop();
+            return Err(last.expect("a gate has a candidate").why);
         }
         if self.audit && round.chosen.is_none() {
             // The first that could be of use at all.

@@ -16,9 +16,9 @@ use crate::lease::{self, Ended, Gap, Lease, LeaseError, Meter, report_file};
 use crate::policy::{Clearance, Level, Problem};
 use crate::report::{Judged, Leased, Report, Unusable, UseCount, Uses};
 use crate::runner::command::{self, CommandFile};
-use crate::token::{Token, TokenError};
+use crate::token::Token;
 
-use super::round::{Case, Round};
+use super::round::{self, Case, Round};
 use super::{Error, Explanation, Hall};
 
 /// What there is to tell, once it is decided what is leased.
@@ -58,11 +58,15 @@ impl<'a> Told<'a> {
             is_passed_over: passed.is_some_and(|passed| !ptr::eq(passed, case)),
         });
         let unusable = rounds.iter().flat_map(|round| {
-            let of = |(line, error): &(usize, TokenError)| Unusable {
+            let of = |one: &round::Unusable| Unusable {
                 gate: &round.gate,
-                line: *line,
-                message: error.to_string(),
-                help: error.help(),
+                line: one.line,
+                message: match &one.why {
+                    // That it is unusable is said by its place.
+                    Error::Token(error) => error.to_string(),
+                    why => why.to_string(),
+                },
+                help: one.why.help(),
             };
             round.unusable.iter().map(of)
         });

@@ -62,7 +62,7 @@ pub struct Judged<'a> {
     pub is_passed_over: bool,
 }
 
-/// A line of the input `tokens` that holds no token, and is passed over.
+/// A line of the input `tokens` that could not be judged, and is passed over.
 #[derive(Debug)]
 pub struct Unusable<'a> {
     /// The gate that it names.
@@ -72,7 +72,7 @@ pub struct Unusable<'a> {
     /// What is wrong with it.
     pub message: String,
     /// What to do about it.
-    pub help: &'static str,
+    pub help: String,
 }
 
 /// What was leased.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fake_github::{Account, FakeGitHub, Right, Visibility};
+use fake_github::{Account, FakeGitHub, Fault, Right, Visibility};
 use serde_json::Value;
 
 use crate::canary;
@@ -426,4 +426,32 @@ fn two_gates_that_open_the_same_are_told_and_the_first_serves_it() {
     let host = github.url().trim_start_matches("http://");
     let said = job.fill(&format!("protocol=http\nhost={host}\npath=acme/site\n\n"));
     assert!(said.contains(&classic(1)), "{said}");
+}
+
+#[test]
+fn a_candidate_whose_account_has_no_requests_left_does_not_stop_the_next() {
+    let github = github();
+    let headers = [
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("X-RateLimit-Remaining", "0"),
+        ("X-RateLimit-Reset", "1893456000"),
+    ];
+    let used_up = Fault::Status {
+        status: 403,
+        headers: headers
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+        body: "{\"message\":\"API rate limit exceeded for user ID 1.\"}".to_owned(),
+    };
+    github.fault("/api/v3/user", vec![used_up]);
+    let mut job = Job::on(&github, "", GATES);
+    let mut step = step(&[("site", &classic(1)), ("site", &classic(0))]);
+    let ran = main(&mut job, &mut step);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    assert!(
+        ran.log
+            .contains("the token in line 1 of the input `tokens` is passed over"),
+        "{}",
+        ran.log
+    );
 }
