@@ -109,7 +109,7 @@ fn plant(runner: &Runner<'_>) {
         ("git-credential-patgate", 0o755),
         ("journal", 0o600),
         (".0123456789abcdef.lease.tmp", 0o600),
-        (".x.tmp", 0o600),
+        (".journal.tmp", 0o600),
     ] {
         fs::write(home.join(name), "half").unwrap();
         fs::set_permissions(home.join(name), fs::Permissions::from_mode(mode)).unwrap();
