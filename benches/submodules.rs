@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -29,7 +30,7 @@ fn main() -> Result<()> {
     say_load()?;
     let stage = Stage::set()?;
     let mut contenders = stage.contenders(&Programs::find()?)?;
-    let rounds = rounds(7);
+    let rounds = rounds(5);
     for _ in 0..rounds {
         // In turn, so that what slows one slows the others.
         for contender in &mut contenders {
@@ -123,7 +124,7 @@ impl Stage {
             let mut variables = job.lease()?;
             let temp = job.path("temp").display().to_string();
             variables.push(("RUNNER_TEMP".to_owned(), temp));
-            Ok((name, variables, job))
+            Ok((name, variables, Rc::new(job)))
         });
         let basic = BASE64_STANDARD.encode(format!("x-access-token:{}", self.token));
         // As checkout has it while it fetches submodules: a file that the global configuration includes.
@@ -143,8 +144,12 @@ impl Stage {
         let mut all = Vec::new();
         let leases = leases.into_iter().collect::<Result<Vec<_>>>()?;
         for at_once in AT_ONCE {
-            for (name, variables, _) in &leases {
-                all.push(Contender::new(name, at_once, variables.clone()));
+            for (name, variables, job) in &leases {
+                let contender = Contender::new(name, at_once, variables.clone());
+                all.push(Contender {
+                    _lease: Some(Rc::clone(job)),
+                    ..contender
+                });
             }
             all.push(Contender::new(
                 "the header of checkout",
@@ -157,8 +162,6 @@ impl Stage {
                 store.clone(),
             ));
         }
-        // They live as long as the bench.
-        std::mem::forget(leases);
         Ok(all)
     }
 
@@ -184,6 +187,8 @@ struct Contender {
     name: &'static str,
     at_once: Option<usize>,
     variables: Vec<(String, String)>,
+    /// Where it lies: gone with the last that uses it.
+    _lease: Option<Rc<Job>>,
     walls: Vec<Duration>,
     cpus: Vec<Duration>,
 }
@@ -194,6 +199,7 @@ impl Contender {
             name,
             at_once,
             variables,
+            _lease: None,
             walls: Vec::new(),
             cpus: Vec::new(),
         }
