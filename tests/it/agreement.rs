@@ -43,8 +43,12 @@ fn table(document: &str, heading: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_input_of_the_action_is_read_and_none_besides() {
-    let code = read("src/input/mod.rs");
-    let product = code.split("#[cfg(test)]").next().unwrap();
+    let files = ["src/input/mod.rs", "src/input/runner.rs"].map(read);
+    let product: Vec<_> = files
+        .iter()
+        .map(|code| code.split("#[cfg(test)]").next().unwrap())
+        .collect();
+    let product = product.concat();
     for name in action("inputs") {
         let variable = format!("\"INPUT_{}\"", name.to_uppercase());
         let read = product.contains(&format!("input(\"{name}\")"))
