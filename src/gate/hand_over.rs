@@ -16,32 +16,22 @@ use super::{Error, Hall};
 /// Tells post which lease is this step's, before there is one. Where it lies post finds as this
 /// phase did: a path could be forged by a step between them.
 pub(super) fn state(runner: &Runner, name: &LeaseName) -> Result<(), Error> {
-    let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
-    let pairs = [("lease".to_owned(), name.to_string())];
-    file.append(&pairs).map_err(|source| Error::CommandFile {
-        name: "GITHUB_STATE",
-        source,
-    })
+    to_post(runner, "lease", &name.to_string())
 }
 
 /// Tells post what it means that the token is left behind: the policy may be another by then.
 pub(super) fn state_leaks(runner: &Runner, level: Level) -> Result<(), Error> {
-    let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
-    let pairs = [("leaks".to_owned(), level.word().to_owned())];
-    file.append(&pairs).map_err(|source| Error::CommandFile {
-        name: "GITHUB_STATE",
-        source,
-    })
+    to_post(runner, "leaks", level.word())
 }
 
 /// Tells post what opens the tokens that are made for this step, before there is one.
 pub(super) fn state_key(runner: &Runner, key: &Key) -> Result<(), Error> {
-    let file = file(runner.state_file.as_deref(), "GITHUB_STATE")?;
-    let pairs = [("key".to_owned(), key.to_text().expose_secret().to_owned())];
-    file.append(&pairs).map_err(|source| Error::CommandFile {
-        name: "GITHUB_STATE",
-        source,
-    })
+    to_post(runner, "key", key.to_text().expose_secret())
+}
+
+fn to_post(runner: &Runner, name: &str, value: &str) -> Result<(), Error> {
+    let pairs = [(name.to_owned(), value.to_owned())];
+    append("GITHUB_STATE", runner.state_file.as_deref(), &pairs)
 }
 
 /// One key a job: that of an earlier lease, if it is one, else a fresh one. What no key of the job
@@ -122,10 +112,7 @@ fn whole(reaches: &[Reach]) -> Reach {
 
 /// Tells them.
 pub(super) fn environment(variables: &[(String, String)], runner: &Runner) -> Result<(), Error> {
-    let name = "GITHUB_ENV";
-    file(runner.env_file.as_deref(), name)?
-        .append(variables)
-        .map_err(|source| Error::CommandFile { name, source })
+    append("GITHUB_ENV", runner.env_file.as_deref(), variables)
 }
 
 /// Takes git's configuration back, behind the last lease. Whatever keeps it from that keeps nobody
@@ -148,8 +135,10 @@ fn existing(runner: &Runner) -> Existing<'_> {
     }
 }
 
-/// The file that the runner names by the variable `name`.
-fn file(path: Option<&str>, name: &'static str) -> Result<CommandFile, Error> {
+/// Appends to the file that the runner names by the variable `name`.
+fn append(name: &'static str, path: Option<&str>, pairs: &[(String, String)]) -> Result<(), Error> {
     let path = path.ok_or(InputError::NotARunner { name })?;
-    Ok(CommandFile::find(path))
+    CommandFile::find(path)
+        .append(pairs)
+        .map_err(|source| Error::CommandFile { name, source })
 }

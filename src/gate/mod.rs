@@ -164,7 +164,7 @@ async fn conclude<W: Write>(
         let leases = match plain_form(input.lease) {
             _ if tokens.is_empty() => Vec::new(),
             None => lend(world, tokens, input, &hall, now)?,
-            Some(form) => lend_plain(world, tokens, form, input, &hall)?,
+            Some(form) => lend_plain(world, tokens, form, input, &hall, now)?,
         };
         told.lease(of_gates, leases);
     }
@@ -249,19 +249,16 @@ fn lend_plain<W: Write>(
     form: Form,
     input: &Input,
     hall: &Hall<'_>,
+    now: Timestamp,
 ) -> Result<Vec<Lease>, Error> {
     if form == Form::Netrc && hall.runner.has_netrc {
         return Err(LeaseError::OtherNetrc.into());
     }
     // What later steps cannot take is found before there is anything to take back.
-    let reaches: Vec<_> = cleared
-        .iter()
-        .map(|(_, clearance)| plain::opened(form, &lease::reach(clearance)))
-        .collect();
-    plain::permits(form, reaches.iter().cloned())?;
+    let reaches = plain::opened(form, cleared.iter().map(|(_, clearance)| clearance))?;
     let variables = hand_over::plain_variables(&reaches, form, input, hall)?;
     tell::plain(form, hall, &mut world.out)?;
-    plain::write(cleared, form, &input.origin, hall.name, hall.drop_box)
+    plain::write(cleared, form, &input.origin, hall.name, hall.drop_box, now)
         .map_err(Error::Lease)
         .and_then(|()| hand_over::environment(&variables, hall.runner))
         .inspect_err(|_| hall.take_back())?;

@@ -12,13 +12,10 @@ use secrecy::SecretString;
 use crate::token::Token;
 
 use super::drop_box::DropBox;
-use super::{LeaseError, MAX_LEASE, seconds};
+use super::{JOB, LeaseError, MAX_LEASE, seconds};
 
 /// What the file name of such a token ends in.
 const SUFFIX: &str = ".minted";
-
-/// No job lives longer, not even on a runner of one's own. GitHub ends the token long before.
-const KEPT: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// A token that is to be taken back.
 #[derive(Debug)]
@@ -64,7 +61,8 @@ pub fn keep(
             origin: origin.clone(),
             reach: Reach::Origin,
             issued_at: seconds(now).into(),
-            expires_at: seconds(now.saturating_add(KEPT).unwrap_or(now)).into(),
+            // GitHub ends the token long before.
+            expires_at: seconds(now.saturating_add(JOB).unwrap_or(now)).into(),
             job: job.clone(),
         },
     };

@@ -5,8 +5,8 @@ pub mod git_config;
 mod meter;
 pub mod minted;
 pub mod plain;
+mod sweep;
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -21,12 +21,16 @@ use crate::policy::Clearance;
 use crate::token::Token;
 
 pub use meter::{Gap, Meter};
+pub use sweep::{Swept, sweep};
 
 use drop_box::{DropBox, DropBoxError, Entry, unfinished};
 
 /// The user name that git sends; GitHub documents it for installation tokens and overlooks it
 /// for all others.
 const USER: &str = "x-access-token";
+
+/// No job lives longer, not even on a runner of one's own.
+const JOB: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// A sealed file is a few kilobytes, mostly its reach.
 const MAX_LEASE: u64 = 256 * 1024;
@@ -68,12 +72,12 @@ impl Lease {
         now: Timestamp,
     ) -> Result<Self, LeaseError> {
         let Tenant { origin, job, name } = tenant;
+        if clearance.is_over(now) {
+            return Err(LeaseError::NoTime);
+        }
         let reach = reach(&clearance);
         let (until, _reach) = clearance.spend();
         let (issued_at, expires_at) = (seconds(now), seconds(until));
-        if expires_at <= issued_at {
-            return Err(LeaseError::NoTime);
-        }
         let credential = Credential {
             username: USER.to_owned(),
             password: token.secret().clone(),
@@ -147,103 +151,6 @@ fn leases(entries: &[Entry]) -> Vec<LeaseName> {
     files
         .filter_map(|entry| LeaseName::of_file(&entry.name))
         .collect()
-}
-
-/// What was removed of earlier jobs.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Swept {
-    /// Sealed leases that no key of the job opens.
-    pub sealed: usize,
-    /// Leases in plain text.
-    pub plain: usize,
-    /// What else is of an ended step: reports, kept tokens, what was half written.
-    pub rest: usize,
-}
-
-impl Swept {
-    /// Whether there was nothing.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl fmt::Display for Swept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            sealed,
-            plain,
-            rest,
-        } = self;
-        write!(
-            f,
-            "{sealed} sealed leases that no key of this job opens, {plain} leases in plain text, {rest} other files"
-        )
-    }
-}
-
-/// Removes what earlier jobs left: nobody can use their sealed leases, at which the helper would
-/// stop, and everybody those in plain text. `has_home` tells that an earlier step of this job has
-/// leases there, whose files are not to be told from theirs but by `key`.
-///
-/// What is new may be of a main phase beside this one, whose key nobody has told yet.
-pub fn sweep(
-    drop_box: &DropBox,
-    key: Option<&Key>,
-    has_home: bool,
-    now: Timestamp,
-) -> Result<Swept, LeaseError> {
-    let living = match key {
-        Some(key) => opened_by(key, drop_box, now)?,
-        None => Vec::new(),
-    };
-    let mut swept = Swept::default();
-    for entry in drop_box.entries()? {
-        let file = &entry.name;
-        let is_owned = owner(file).is_some() || is_unfinished(file);
-        if entry.is_folder || !is_owned || is_new(file, drop_box, now) {
-            continue;
-        }
-        let count = match LeaseName::of_file(file) {
-            Some(lease) if living.iter().any(|(name, _)| *name == lease) => continue,
-            Some(_) => &mut swept.sealed,
-            None if has_home => continue,
-            None if plain::of_file(file).is_some() => &mut swept.plain,
-            None if is_unfinished(file) => &mut swept.rest,
-            // A step of this job without a lease has left these, and tells nobody.
-            None if !is_old(file, drop_box, now) => continue,
-            None => &mut swept.rest,
-        };
-        drop_box.remove(file)?;
-        *count += 1;
-    }
-    let left = drop_box.entries()?;
-    if !has_home && left.iter().all(is_shared) {
-        // The helper and the journal of those that are gone.
-        for entry in left {
-            if !is_new(&entry.name, drop_box, now) {
-                drop_box.remove(&entry.name)?;
-                swept.rest += 1;
-            }
-        }
-    }
-    Ok(swept)
-}
-
-/// Longer than a main phase may take, however long its input `timeout` is.
-const NEW: SignedDuration = SignedDuration::from_mins(15);
-
-/// No job lives longer, not even on a runner of one's own.
-const OLD: SignedDuration = SignedDuration::from_hours(5 * 24);
-
-fn is_old(file: &str, drop_box: &DropBox, now: Timestamp) -> bool {
-    let written = drop_box.written_at(file);
-    written.is_some_and(|at| now.as_second().abs_diff(at) > OLD.as_secs().unsigned_abs())
-}
-
-/// Whether a file was written just now, by a clock that may have jumped since.
-fn is_new(file: &str, drop_box: &DropBox, now: Timestamp) -> bool {
-    let written = drop_box.written_at(file);
-    written.is_some_and(|at| now.as_second().abs_diff(at) < NEW.as_secs().unsigned_abs())
 }
 
 /// The file name of a step's JSON report.
@@ -347,7 +254,7 @@ fn may_serve(lease: &LeaseName, key: Option<&Key>, drop_box: &DropBox, now: Time
     };
     match seal::open(&String::from_utf8_lossy(&bytes), lease, key, now.into()) {
         Ok(_) | Err(OpenError::Expired(_) | OpenError::NotYet(_)) => true,
-        Err(OpenError::WrongKey) => is_new(&lease.file(), drop_box, now),
+        Err(OpenError::WrongKey) => sweep::is_new(&lease.file(), drop_box, now),
         Err(OpenError::Malformed) => false,
     }
 }

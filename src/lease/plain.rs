@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use patgate_credential::secrecy::zeroize::Zeroizing;
 use patgate_credential::{LeaseName, Origin, Reach};
 use secrecy::ExposeSecret as _;
@@ -52,7 +53,22 @@ pub fn is_lease(file: &str) -> bool {
     of_file(file).is_some()
 }
 
-/// Writes the tokens of one step into one file.
+/// What leases of this form open, if one file can keep them apart.
+pub fn opened<'c>(
+    form: Form,
+    cleared: impl Iterator<Item = &'c Clearance>,
+) -> Result<Vec<Reach>, LeaseError> {
+    let opened: Vec<_> = cleared.map(|one| as_written(form, reach(one))).collect();
+    match form {
+        Form::Netrc if opened.len() > 1 => Err(LeaseError::OneMachine),
+        Form::Store if opened.len() > 1 && opened.contains(&Reach::Origin) => {
+            Err(LeaseError::OneHost)
+        }
+        Form::Netrc | Form::Store => Ok(opened),
+    }
+}
+
+/// Writes the tokens of one step into one file, as [`opened`] says.
 ///
 /// Takes the clearances, so that there is no lease without a passing verdict.
 pub fn write(
@@ -61,16 +77,14 @@ pub fn write(
     origin: &Origin,
     name: &LeaseName,
     drop_box: &DropBox,
+    now: Timestamp,
 ) -> Result<(), LeaseError> {
-    permits(
-        form,
-        cleared
-            .iter()
-            .map(|(_, clearance)| opened(form, &reach(clearance))),
-    )?;
     let mut text = Zeroizing::new(String::new());
     for (token, clearance) in cleared {
-        let opened = opened(form, &reach(&clearance));
+        if clearance.is_over(now) {
+            return Err(LeaseError::NoTime);
+        }
+        let opened = as_written(form, reach(&clearance));
         let _spent = clearance.spend();
         let secret = token.secret().expose_secret();
         // Writing to a string cannot fail.
@@ -90,19 +104,6 @@ pub fn write(
     Ok(())
 }
 
-/// Whether one file can keep tokens for all of these apart.
-pub fn permits(form: Form, opened: impl ExactSizeIterator<Item = Reach>) -> Result<(), LeaseError> {
-    let is_one = opened.len() < 2;
-    let mut opened = opened;
-    match form {
-        Form::Netrc if !is_one => Err(LeaseError::OneMachine),
-        Form::Store if !is_one && opened.any(|reach| reach == Reach::Origin) => {
-            Err(LeaseError::OneHost)
-        }
-        Form::Netrc | Form::Store => Ok(()),
-    }
-}
-
 fn line(text: &mut String, secret: &str, origin: &Origin, path: &str) -> std::fmt::Result {
     let origin = origin.to_string();
     let (scheme, authority) = origin.split_once("://").unwrap_or_default();
@@ -110,12 +111,12 @@ fn line(text: &mut String, secret: &str, origin: &Origin, path: &str) -> std::fm
 }
 
 /// What a lease of this form opens of `reach`: such a file has no patterns.
-pub fn opened(form: Form, reach: &Reach) -> Reach {
-    match (form, reach) {
+fn as_written(form: Form, reach: Reach) -> Reach {
+    match (form, &reach) {
         (Form::Store, Reach::Repositories { open, .. })
             if !open.iter().any(|pattern| pattern.contains('*')) =>
         {
-            reach.clone()
+            reach
         }
         (Form::Netrc | Form::Store, _) => Reach::Origin,
     }

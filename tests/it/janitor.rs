@@ -63,7 +63,7 @@ fn what_is_ours_and_stale_is_removed_in_every_form() {
     let ran = next(&mut job, &mut step);
     assert!(
         ran.log.contains(
-            "removed what an earlier job left: 1 sealed leases that no key of this job opens, 2 leases in plain text"
+            "removed what an earlier job left: 1 sealed lease that no key of this job opens, 2 leases in plain text"
         ),
         "{}",
         ran.log
