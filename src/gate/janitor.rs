@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -53,12 +53,12 @@ pub(super) fn tidy<W: Write>(
     }
     for (name, culprit) in others(runner).into_iter().take(SHOWN) {
         let (what, fix) = match culprit {
-            Some(Culprit { what, fix }) => (format!(", {what}"), fix),
+            Some(Culprit { what, fix }) => (format!(", {what},"), fix),
             None => (String::new(), "remove it, and find the step that writes it"),
         };
         let name = name.replace('`', "'");
         let message = format!(
-            "`{name}`{what}, is older than this job's first action and may hold a token; an earlier job left it, or a step before that; patgate leaves it alone; {fix}"
+            "`{name}`{what} is older than this job's first action and may hold a token; an earlier job left it, or a step before that; patgate leaves it alone; {fix}"
         );
         command::annotate("notice", "patgate", None, &message, &mut out)?;
     }
@@ -147,7 +147,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Whether a configuration of git's has a header that checkout persists.
-fn has_header(path: &PathBuf) -> bool {
+fn has_header(path: &Path) -> bool {
     let mut bytes = Vec::new();
     written_at(path).is_some()
         && File::open(path)

@@ -33,6 +33,9 @@ const MAX_DEPTH: usize = 64;
 /// As many annotations as GitHub shows of one step.
 const SHOWN: usize = 10;
 
+/// What the job works in.
+const WORKSPACE: &str = "workspace";
+
 /// Searches the job's directories for `kept` and for the tokens of the inputs, which post is given
 /// again. `false`: one is there, and the policy denies that.
 pub(super) fn search<W: Write>(
@@ -93,7 +96,7 @@ fn roots(runner: &Runner, shared: &SharedDirectory) -> Vec<Root> {
     };
     let temp = runner.temp.as_deref().map(PathBuf::from);
     let places = [
-        ("workspace", Some(workspace)),
+        (WORKSPACE, Some(workspace)),
         ("temp", temp),
         ("home", runner.home.clone()),
         ("temp", Some(shared.container().as_ref().to_owned())),
@@ -108,10 +111,15 @@ fn roots(runner: &Runner, shared: &SharedDirectory) -> Vec<Root> {
     places.into_iter().filter_map(root).collect()
 }
 
-/// Whether it is a lease in plain text, which its own post removes.
+/// Whether it is a lease in plain text, which its own post removes. A name like it elsewhere hides
+/// nothing.
 fn is_of_another_step(hit: &Hit) -> bool {
-    let parts: Vec<_> = hit.path.rsplit('/').collect();
-    matches!(parts[..], [file, NAME, ..] if plain::is_lease(file))
+    let in_home = hit.path.strip_prefix("_github_home/");
+    let path = in_home.unwrap_or(&hit.path);
+    let file = path
+        .strip_prefix(NAME)
+        .and_then(|path| path.strip_prefix('/'));
+    hit.root != WORKSPACE && hit.member.is_none() && file.is_some_and(plain::is_lease)
 }
 
 fn told(found: &Found, level: Level) -> LeftBehind {

@@ -181,9 +181,10 @@ impl Bench<'_> {
             round.cases.push(Case { line, ..case });
         }
         if round.cases.is_empty() {
-            // GitHub had no answer for any.
-            let last = round.unusable.pop();
-            return Err(last.expect("a gate has a candidate").why);
+            // GitHub had no answer for any. Lines that hold no token are no reason for that.
+            let mut whys = round.unusable.into_iter().map(|one| one.why);
+            let why = whys.find(Error::is_of_the_account);
+            return Err(why.expect("one line for each gate holds a token"));
         }
         if self.audit && round.chosen.is_none() {
             // The first that could be of use at all.

@@ -62,11 +62,22 @@ impl Uses {
             lines.push("git never used the lease".to_owned());
         }
         if !(self.unused.is_empty() || self.counts.is_empty()) {
-            let names = self.unused.join(", ");
+            let names = self.unused(str::to_owned);
             lines.push(format!("never asked for: {names}; {DROP}"));
         }
         lines.extend(self.doubts());
         lines
+    }
+
+    /// What could have been asked for, as far as it is shown.
+    fn unused(&self, word: impl Fn(&str) -> String) -> String {
+        let shown = self.unused.iter().take(SHOWN).map(|name| word(name));
+        let mut shown = shown.collect::<Vec<_>>().join(", ");
+        if self.unused.len() > SHOWN {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, " and {} more", self.unused.len() - SHOWN);
+        }
+        shown
     }
 
     /// Why the numbers are to be read with care.
@@ -123,14 +134,9 @@ impl Uses {
             let _ = writeln!(page, "\nAnd {} more.", self.counts.len() - SHOWN);
         }
         if !(self.unused.is_empty() || self.counts.is_empty()) {
-            let names: Vec<_> = self.unused.iter().map(|name| code(name)).collect();
+            let names = self.unused(code);
             // Writing to a string cannot fail.
-            let _ = writeln!(
-                page,
-                "\nNever asked for: {}; {}.",
-                names.join(", "),
-                text(DROP)
-            );
+            let _ = writeln!(page, "\nNever asked for: {}; {}.", names, text(DROP));
         }
         for doubt in self.doubts() {
             // Writing to a string cannot fail.

@@ -15,7 +15,7 @@ use crate::trouble::wait_for;
 
 const REACH: &str = "    repositories: { acme/site: push, acme/docs: fetch }";
 
-fn github() -> FakeGitHub {
+pub(crate) fn github() -> FakeGitHub {
     let account = Account::user("octocat").scopes("repo");
     FakeGitHub::builder()
         .repository("acme/site", Visibility::Private)

@@ -289,3 +289,17 @@ fn what_is_no_token_is_not_searched_for() {
     let ran = post(&mut job, &mut step);
     assert_eq!(ran.status, Some(0), "{}", ran.log);
 }
+
+#[test]
+fn the_name_of_a_lease_hides_a_token_nowhere_else() {
+    let github = github();
+    for path in [
+        "workspace/patgate/0123456789abcdef.netrc",
+        "temp/x/patgate/0123456789abcdef.netrc",
+    ] {
+        let (mut job, mut step) = leased(&github, DENY);
+        write(&job, path, classic(0));
+        let ran = post(&mut job, &mut step);
+        assert_eq!(ran.status, Some(1), "{path}: {}", ran.log);
+    }
+}

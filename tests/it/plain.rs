@@ -5,34 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use fake_github::{Account, FakeGitHub, Right, Visibility};
+use fake_github::FakeGitHub;
 
+use crate::git::github;
 use crate::issue::gate;
 use crate::runner::{Job, Ran, Step, classic};
-
-fn github() -> FakeGitHub {
-    FakeGitHub::builder()
-        .repository("acme/site", Visibility::Private)
-        .repository("acme/docs", Visibility::Private)
-        .repository("acme/vault", Visibility::Private)
-        .repository("other/part", Visibility::Private)
-        .token(
-            classic(0),
-            Account::user("octocat")
-                .scopes("repo")
-                .right("acme/site", Right::Push)
-                .right("acme/docs", Right::Fetch)
-                .right("acme/vault", Right::Fetch),
-        )
-        .token(
-            classic(1),
-            Account::user("robot")
-                .scopes("repo")
-                .right("other/part", Right::Push),
-        )
-        .start()
-        .unwrap()
-}
 
 /// A gate of this reach that allows these forms.
 fn policy(reach: &str, formats: &str) -> String {

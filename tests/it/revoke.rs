@@ -9,9 +9,11 @@ use fake_github::{Account, FakeGitHub, Right, Visibility};
 use crate::issue::{ANY, gate};
 use crate::runner::{Job, Step, classic};
 
+/// A server with a repository for the lease, and one that needs none.
 pub(crate) fn github() -> FakeGitHub {
     FakeGitHub::builder()
         .repository("acme/site", Visibility::Private)
+        .repository("acme/open", Visibility::Public)
         .token(
             classic(0),
             Account::user("octocat")

@@ -3,6 +3,7 @@
 use std::fs;
 
 use fake_github::{Account, FakeGitHub, Fault, Right, Visibility};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::canary;
@@ -454,4 +455,42 @@ fn a_candidate_whose_account_has_no_requests_left_does_not_stop_the_next() {
         "{}",
         ran.log
     );
+}
+
+#[test]
+fn an_audit_leases_the_tokens_that_have_not_ended() {
+    let github = FakeGitHub::builder()
+        .repository("acme/site", Visibility::Private)
+        .repository("other/part", Visibility::Private)
+        .token(
+            classic(0),
+            Account::user("octocat")
+                .scopes("repo")
+                .right("acme/site", Right::Push),
+        )
+        .token(
+            classic(1),
+            Account::user("robot")
+                .scopes("repo")
+                // GitHub takes it still, in the seconds between its two clocks.
+                .expires(expiry_in(-SignedDuration::from_mins(60)))
+                .right("other/part", Right::Fetch),
+        )
+        .start()
+        .unwrap();
+    let mut job = Job::on(
+        &github,
+        "",
+        &GATES.replace("    expiry: { required: true }\n", ""),
+    );
+    let mut step = step(&[("parts", &classic(1)), ("site", &classic(0))]).with("mode", "audit");
+    let ran = main(&mut job, &mut step);
+    assert_eq!(ran.status, Some(0), "{}", ran.log);
+    assert!(
+        ran.log.contains("for the gate `parts` has ended"),
+        "{}",
+        ran.log
+    );
+    assert_eq!(report(&ran)["lease"]["gate"], "site");
+    job.git_ok(&["ls-remote", &format!("{}/acme/site", github.url())]);
 }

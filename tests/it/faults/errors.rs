@@ -3,7 +3,9 @@
 use fake_github::FakeGitHub;
 
 use super::strace::{Effect, Fault, Strace, each};
-use super::{assert_clear, assert_git_works, assert_post_leaves_nothing, github, job, lease};
+use super::{
+    assert_clear, assert_git_works, assert_post_leaves_nothing, effects_of_post, github, job, lease,
+};
 use crate::runner::{Job, Step};
 
 #[test]
@@ -36,11 +38,7 @@ fn a_main_phase_of_which_an_effect_fails_says_so_and_leaves_no_lease() {
 fn a_post_phase_of_which_an_effect_fails_leaves_nothing_or_says_what() {
     let Some(strace) = Strace::find() else { return };
     let github = github();
-    let effects = {
-        let mut job = job(&github);
-        let mut step = lease(&mut job);
-        strace.effects(&mut job, &mut step, "patgate-post")
-    };
+    let effects = effects_of_post(&strace, &github);
     each(&faults(&effects), |(effect, error)| {
         let mut job = job(&github);
         let mut step = lease(&mut job);

@@ -8,7 +8,7 @@ use fake_github::FakeGitHub;
 use tempfile::TempDir;
 
 use super::strace::{Effect, Fault, Strace, each};
-use super::{assert_git_works, assert_post_leaves_nothing, github, job, lease};
+use super::{assert_git_works, assert_post_leaves_nothing, effects_of_post, github, job, lease};
 use crate::runner::{Job, Step};
 
 #[test]
@@ -32,11 +32,7 @@ fn post_alone_cleans_up_after_a_main_phase_that_was_killed_at_any_of_its_effects
 fn a_second_post_ends_what_a_killed_one_has_left() {
     let Some(strace) = Strace::find() else { return };
     let github = github();
-    let effects = {
-        let mut job = job(&github);
-        let mut step = lease(&mut job);
-        strace.effects(&mut job, &mut step, "patgate-post")
-    };
+    let effects = effects_of_post(&strace, &github);
     assert_covered(&effects, &["openat", "unlinkat", "write"]);
     each(&effects, |effect| {
         let mut job = job(&github);

@@ -13,28 +13,16 @@ mod users;
 use std::os::unix::fs::chown;
 use std::process::Command;
 
-use fake_github::{Account, FakeGitHub, Right, Visibility};
+use fake_github::FakeGitHub;
 
 use crate::issue::gate;
+use crate::revoke::github;
 use crate::runner::{Job, PATGATE, Ran, Step, classic};
+
+use strace::{Effect, Strace};
 
 /// A hosted runner's user.
 const USER: u32 = 1001;
-
-/// A server with a repository for the lease, and one that needs none.
-fn github() -> FakeGitHub {
-    FakeGitHub::builder()
-        .repository("acme/site", Visibility::Private)
-        .repository("acme/open", Visibility::Public)
-        .token(
-            classic(0),
-            Account::user("octocat")
-                .scopes("repo")
-                .right("acme/site", Right::Push),
-        )
-        .start()
-        .unwrap()
-}
 
 /// A job whose steps run as another user than the action, as on a real runner, if root may say so.
 fn job(github: &FakeGitHub) -> Job {
@@ -97,4 +85,11 @@ fn by_shell(script: &str, phase: &str) -> Command {
 fn run_by_shell(job: &mut Job, step: &mut Step, script: &str, phase: &str) -> Ran {
     let (child, files) = job.start_by(by_shell(script, phase), step);
     job.finish(child, &files, step)
+}
+
+/// What post does to a lease, in order.
+fn effects_of_post(strace: &Strace, github: &FakeGitHub) -> Vec<Effect> {
+    let mut job = job(github);
+    let mut step = lease(&mut job);
+    strace.effects(&mut job, &mut step, "patgate-post")
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{FlockOperation, flock};
 
 use super::strace::{Effect, Strace, each};
-use super::{assert_git_works, assert_post_leaves_nothing, github, job, lease};
+use super::{assert_git_works, assert_post_leaves_nothing, effects_of_post, github, job, lease};
 use crate::runner::{Job, Ran, Step};
 
 /// Starts `phases` at once, and waits for all.
@@ -93,11 +93,7 @@ fn a_lease_that_is_made_while_another_ends_works() {
 fn a_post_that_overtakes_another_leaves_nothing_for_it_to_stumble_over() {
     let Some(strace) = Strace::find() else { return };
     let github = github();
-    let effects = {
-        let mut job = job(&github);
-        let mut step = lease(&mut job);
-        strace.effects(&mut job, &mut step, "patgate-post")
-    };
+    let effects = effects_of_post(&strace, &github);
     each(&in_the_directory(effects), |effect| {
         let mut job = job(&github);
         let mut step = lease(&mut job);
