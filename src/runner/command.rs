@@ -1,9 +1,12 @@
 //! Workflow commands, environment files, and the log between them.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// Asks the runner to mask `secret` in every log from here on.
@@ -126,13 +129,30 @@ impl CommandFile {
         self.append_bytes(text.as_bytes())
     }
 
-    fn append_bytes(&self, bytes: &[u8]) -> io::Result<()> {
-        // Neither a link, which would have root write elsewhere, nor a pipe that would wait for ever.
-        if !fs::symlink_metadata(&self.0)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
+    /// The file and its length. Neither a link, which would have root write elsewhere, nor a pipe
+    /// that would wait for ever; a step may put either there at any moment.
+    fn open(&self) -> io::Result<(File, u64)> {
+        let irregular = || io::Error::other("it is no regular file");
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let mut options = OpenOptions::new();
+        options.append(true).custom_flags(flags.bits().cast_signed());
+        let file = options.open(&self.0).map_err(|error| {
+            match Errno::from_io_error(&error) {
+                // A link, a pipe that nobody reads, a folder.
+                Some(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => irregular(),
+                Some(_) | None => error,
+            }
+        })?;
+        let found = file.metadata()?;
+        if found.is_file() {
+            Ok((file, found.len()))
+        } else {
+            Err(irregular())
         }
-        let mut file = OpenOptions::new().append(true).open(&self.0)?;
-        let before = file.metadata()?.len();
+    }
+
+    fn append_bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        let (mut file, before) = self.open()?;
         let written = loop {
             match file.write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -162,6 +182,8 @@ fn delimiter(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -67,6 +67,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
         &[
             "src/lease/drop_box.rs",
             "src/main.rs",
+            "src/runner/command.rs",
             "src/tripwire/folder.rs",
         ],
     ),
