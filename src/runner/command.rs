@@ -135,7 +135,9 @@ impl CommandFile {
         let irregular = || io::Error::other("it is no regular file");
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let mut options = OpenOptions::new();
-        options.append(true).custom_flags(flags.bits().cast_signed());
+        options
+            .append(true)
+            .custom_flags(flags.bits().cast_signed());
         let file = options.open(&self.0).map_err(|error| {
             match Errno::from_io_error(&error) {
                 // A link, a pipe that nobody reads, a folder.
